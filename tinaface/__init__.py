@@ -1,0 +1,1 @@
+"""TinaFace: the detector, its data and its workers. Never imports Qt."""

@@ -1,0 +1,256 @@
+"""Frozen settings of a detector, checked when built, and the four named sets of them.
+
+A preset says everything that decides which numbers a network gives: layers, anchors, the rule
+that resizes a picture, post-processing, and the schedule it is trained with. Two files of weights
+belong to one network exactly if their presets' `network_hash` agrees.
+"""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Literal
+
+# ImageNet's mean in RGB order; the reference divides by 1 (specification, section 9).
+PIXEL_MEAN = (123.675, 116.28, 103.53)
+
+
+@dataclass(frozen=True)
+class Norm:
+    """The normalisation behind every convolution.
+
+    Attributes:
+        momentum: share of the old running statistics kept, Keras' sense (torch's 0.1 is 0.9).
+    """
+
+    kind: Literal["group", "batch"]
+    groups: int = 32
+    epsilon: float = 1e-5
+    momentum: float = 0.9
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A bottleneck ResNet whose stride sits on the 3x3.
+
+    Attributes:
+        stem_channels: width of the 7x7 stem.
+        widths: middle width of the bottlenecks of C2..C5; each stage gives four times as many.
+        blocks: bottlenecks of each stage.
+        deformable: stages whose 3x3 convolutions are deformable.
+    """
+
+    stem_channels: int = 64
+    widths: tuple[int, int, int, int] = (64, 128, 256, 512)
+    blocks: tuple[int, int, int, int] = (3, 4, 6, 3)
+    deformable: tuple[bool, bool, bool, bool] = (False, False, False, False)
+
+
+@dataclass(frozen=True)
+class Head:
+    """Two towers and three outputs.
+
+    Attributes:
+        depth: 3x3 convolutions of each tower.
+        shared: one set of weights for all levels, else one a level.
+    """
+
+    depth: int = 4
+    shared: bool = True
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """Boxes at fixed places of a level: side = stride x scale, height / width = ratio.
+
+    Source: specification, section 6.
+    """
+
+    scales: tuple[float, ...] = (2 ** (4 / 3), 2 ** (5 / 3), 4.0)
+    ratio: float = 1.3
+
+
+@dataclass(frozen=True)
+class Resize:
+    """How a picture becomes a network's input; the aspect is always kept.
+
+    `short_side` and `long_side` bound the two sides: the factor is the smaller of
+    long_side / max(h, w) and short_side / min(h, w). Without `enlarges` it is at most 1.
+    `pad_multiple` pads bottom and right; `pad_to` (height, width) pads to one fixed size.
+    """
+
+    short_side: int | None
+    long_side: int | None
+    enlarges: bool
+    pad_multiple: int = 32
+    pad_to: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Inference:
+    """From raw output to detections (specification, section 11).
+
+    Attributes:
+        alpha: weight of the class score, `p^(2 alpha) * iou^(2 (1 - alpha))`.
+        score_floor: detections must score strictly more.
+        nms_iou: a box is suppressed by a better one it overlaps strictly more than this.
+        candidates_per_level: best-scoring anchors of each level kept before suppression, or all.
+        least_height: least height in pixels of the original picture.
+        max_detections: most faces kept a picture, or all.
+    """
+
+    resize: Resize
+    alpha: float = 0.4
+    score_floor: float = 0.01
+    nms_iou: float = 0.45
+    candidates_per_level: int | None = None
+    least_height: float = 9.0
+    max_detections: int | None = None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How a preset is trained when the user says nothing else (specification, sections 8 to 10).
+
+    Attributes:
+        optimiser: "sgd" is the reference's, with decay on every parameter and the rate outside the
+            velocity.
+        learning_rate: for a batch of `batch`; scales linearly with the batch.
+        cycle_epochs: epochs of one cosine cycle; each ends near 0.01 x learning_rate.
+        crop: side of the square the network trains on.
+        crop_scales: sides of the random square crop as shares of the picture's shorter side; above
+            1 the picture is padded.
+        uses_ignore: faces flagged ignore or invalid count neither way (the reference trains them
+            as background).
+        max_faces: most faces a picture, None for any number (the `seed` preset pads to 100).
+        ema: decay of the moving average of the weights that evaluation uses, 0 for none.
+    """
+
+    optimiser: Literal["sgd"] = "sgd"
+    learning_rate: float = 3.75e-3
+    batch: int = 12
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    warmup_steps: int = 500
+    warmup_ratio: float = 0.1
+    cycle_epochs: int = 30
+    cycles: int = 21
+    crop: int = 640
+    crop_scales: tuple[float, ...] = (0.3, 0.45, 0.6, 0.8, 1.0)
+    uses_ignore: bool = False
+    max_faces: int | None = None
+    ema: float = 0.0
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One complete detector.
+
+    Attributes:
+        neck_channels: width of FPN, context block and head towers.
+        levels: 2 for P2 (stride 4) and so on; consecutive.
+    """
+
+    name: str
+    source: str
+    norm: Norm
+    backbone: Backbone
+    inference: Inference
+    neck_channels: int = 256
+    levels: tuple[int, ...] = (2, 3, 4, 5, 6, 7)
+    head: Head = Head()
+    anchors: Anchors = Anchors()
+    schedule: Schedule = field(default_factory=Schedule)
+
+    def __post_init__(self) -> None:
+        expected = tuple(range(2, 2 + len(self.levels)))
+        if self.levels != expected or len(self.levels) < 4:
+            raise ValueError(f"levels must run from 2 to 5 or further, got {self.levels}")
+        if self.neck_channels % 4:
+            raise ValueError(f"neck_channels must divide by 4, got {self.neck_channels}")
+        if self.norm.kind == "group" and (self.neck_channels // 4) % self.norm.groups:
+            raise ValueError(
+                f"{self.neck_channels // 4} channels make no {self.norm.groups} groups"
+            )
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Image pixels a cell, finest level first."""
+        return tuple(2**level for level in self.levels)
+
+    @property
+    def anchors_per_cell(self) -> int:
+        return len(self.anchors.scales)
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain JSON values of every setting."""
+        plain: dict[str, object] = json.loads(json.dumps(dataclasses.asdict(self)))
+        return plain
+
+    @property
+    def network_hash(self) -> str:
+        """12 hex digits over the settings that decide layers and weights (not the schedule)."""
+        parts = self.as_dict()
+        kept = {
+            k: parts[k] for k in ("norm", "backbone", "neck_channels", "levels", "head", "anchors")
+        }
+        return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:12]
+
+
+_BENCHMARK_SIZE = Resize(short_side=1100, long_side=1650, enlarges=True)
+
+PRESETS: dict[str, Preset] = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            name="paper-gn-dcn",
+            source="arXiv 2011.13183; vedadet tinaface_r50_fpn_gn_dcn",
+            norm=Norm("group"),
+            backbone=Backbone(deformable=(False, False, True, True)),
+            inference=Inference(_BENCHMARK_SIZE),
+        ),
+        Preset(
+            name="paper-bn",
+            source="arXiv 2011.13183; vedadet tinaface_r50_fpn_bn",
+            norm=Norm("batch"),
+            backbone=Backbone(),
+            inference=Inference(_BENCHMARK_SIZE),
+        ),
+        Preset(
+            name="compact",
+            source="the rooms of paper-bn at a quarter of its width, for computers without a GPU",
+            norm=Norm("batch"),
+            backbone=Backbone(stem_channels=16, widths=(16, 32, 64, 128), blocks=(2, 3, 4, 2)),
+            inference=Inference(
+                Resize(short_side=None, long_side=1280, enlarges=False), least_height=0.0
+            ),
+            neck_channels=32,
+            head=Head(depth=2),
+            schedule=Schedule(
+                learning_rate=0.01,
+                batch=16,
+                weight_decay=1e-4,
+                warmup_steps=200,
+                cycle_epochs=30,
+                cycles=1,
+                crop=320,
+                crop_scales=(0.3, 0.45, 0.6, 0.8, 1.0),
+                uses_ignore=True,
+                ema=0.999,
+            ),
+        ),
+        Preset(
+            name="seed",
+            source="the four-level 640x640 model of the TF 2.6 project Tina-Face, its defects "
+            "repaired (specification, section 13)",
+            norm=Norm("batch"),
+            backbone=Backbone(),
+            inference=Inference(
+                Resize(short_side=640, long_side=640, enlarges=True, pad_to=(640, 640))
+            ),
+            levels=(2, 3, 4, 5),
+            head=Head(shared=False),
+            schedule=Schedule(max_faces=100),
+        ),
+    )
+}
