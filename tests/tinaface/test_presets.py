@@ -1,0 +1,30 @@
+import dataclasses
+
+import pytest
+
+from tinaface.presets import PRESETS
+
+
+def test_every_preset_is_found_under_its_own_name():
+    assert all(PRESETS[name].name == name for name in PRESETS)
+    assert set(PRESETS) == {"paper-gn-dcn", "paper-bn", "compact", "seed"}
+
+
+def test_levels_must_be_consecutive():
+    with pytest.raises(ValueError, match="levels"):
+        dataclasses.replace(PRESETS["compact"], levels=(2, 3, 5, 6))
+
+
+def test_a_schedule_does_not_change_which_weights_fit():
+    compact = PRESETS["compact"]
+    longer = dataclasses.replace(compact, schedule=dataclasses.replace(compact.schedule, cycles=7))
+
+    assert longer.network_hash == compact.network_hash
+
+
+def test_a_wider_neck_needs_other_weights():
+    compact = PRESETS["compact"]
+
+    wider = dataclasses.replace(compact, neck_channels=2 * compact.neck_channels)
+
+    assert wider.network_hash != compact.network_hash
