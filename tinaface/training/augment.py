@@ -1,0 +1,245 @@
+"""Random square crop, photometric distortion, flip and resize of one picture with its boxes.
+
+What is random stands in `draw_*` functions, what is done with the draws in plain ones, so that
+tests can replay draws that the reference made. Pictures are float32 RGB in 0..255, boxes `[N, 4]`
+float32. Every draw comes from a stateless seed: the same seed gives the same sample, in any order
+and in any process. Source: specification, section 9.
+"""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from tinaface.presets import PIXEL_MEAN
+
+CROP_TRIES = 250
+_GREATEST_SHIFT = 32.0
+_FACTORS = (0.5, 1.5)
+_GREATEST_HUE_TURN = 18.0
+
+
+class Sample(NamedTuple):
+    """A picture and its boxes, before or after a step.
+
+    Attributes:
+        image: `[H, W, 3]`.
+        gt_boxes: `[G, 4]` faces to learn.
+        ignored_boxes: `[K, 4]` faces that count neither way.
+    """
+
+    image: tf.Tensor
+    gt_boxes: tf.Tensor
+    ignored_boxes: tf.Tensor
+
+
+class Distortion(NamedTuple):
+    """Draws of one photometric distortion; what is switched off has its neutral value.
+
+    Attributes:
+        is_on: whether anything is done at all.
+        shift: added to all channels.
+        contrast_first: factor before the colour steps.
+        saturation: factor.
+        hue: turn in degrees.
+        contrast_last: factor after the colour steps; at most one of the two contrasts is drawn.
+        order: `[3]` new order of the channels.
+    """
+
+    is_on: tf.Tensor
+    shift: tf.Tensor
+    contrast_first: tf.Tensor
+    saturation: tf.Tensor
+    hue: tf.Tensor
+    contrast_last: tf.Tensor
+    order: tf.Tensor
+
+
+def draw_patches(
+    seed: tf.Tensor, height: tf.Tensor, width: tf.Tensor, scales: tuple[float, ...]
+) -> tf.Tensor:
+    """`[CROP_TRIES, 4]` integer squares x0, y0, x1, y1, tries of one random crop.
+
+    One scale is drawn for all tries; the side is that share of the picture's shorter side. A
+    square larger than the picture holds it at a random place, the rest is padding.
+    """
+    seeds = tf.random.split(seed, 2)
+    choice = tf.random.stateless_uniform([], seeds[0], 0, len(scales), tf.int32)
+    shorter = tf.cast(tf.minimum(height, width), tf.float64)
+    side = tf.cast(tf.constant(scales, tf.float64)[choice] * shorter, tf.int32)
+    spare = tf.cast(tf.stack([width - side, height - side]), tf.float64)
+    uniform = tf.random.stateless_uniform([CROP_TRIES, 2], seeds[1], dtype=tf.float64)
+    # The reference hands the spare room to numpy's uniform as its lower bound, the upper being 1:
+    # kept, for it decides which columns a crop can start at. Where there is none, we pad.
+    origins = tf.where(spare >= 0, spare + (1 - spare) * uniform, spare * uniform)
+    return patches_at(origins, side)
+
+
+def patches_at(origins: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
+    """`[T, 4]` integer squares whose float64 left and top corners are `[T, 2]`."""
+    corners = tf.concat([origins, origins + tf.cast(side, tf.float64)], axis=1)
+    return tf.cast(corners, tf.int32)
+
+
+def first_patch_with_face(patches: tf.Tensor, boxes: tf.Tensor) -> tf.Tensor:
+    """`[4]` the first of `[T, 4]` patches with the centre of a box inside, else the last."""
+    has_face = tf.reduce_any(_is_inside(boxes[None], patches[:, None]), axis=1)
+    found = tf.argmax(tf.cast(has_face, tf.int32), output_type=tf.int32)
+    last = tf.shape(patches)[0] - 1
+    return patches[tf.where(tf.reduce_any(has_face), found, last)]
+
+
+def crop(sample: Sample, patch: tf.Tensor) -> Sample:
+    """The patch of a picture, the mean colour where it sticks out; boxes with centre in it."""
+    height, width = tf.shape(sample.image)[0], tf.shape(sample.image)[1]
+    limit = tf.stack([width, height])
+    low, high = tf.maximum(patch[:2], 0), tf.minimum(patch[2:], limit)
+    inner = sample.image[low[1] : high[1], low[0] : high[0]]
+    before, after = low - patch[:2], patch[2:] - high
+    mean = tf.constant(PIXEL_MEAN)
+    edges = tf.stack([[before[1], after[1]], [before[0], after[0]], [0, 0]])
+    image = tf.pad(inner - mean, edges) + mean
+    return Sample(
+        image, _crop_boxes(sample.gt_boxes, patch), _crop_boxes(sample.ignored_boxes, patch)
+    )
+
+
+def _is_inside(boxes: tf.Tensor, patch: tf.Tensor) -> tf.Tensor:
+    """Whether the centres of boxes lie strictly inside patches; leading axes broadcast."""
+    centre = (boxes[..., :2] + boxes[..., 2:]) / 2
+    corners = tf.cast(patch, boxes.dtype)
+    return tf.reduce_all((centre > corners[..., :2]) & (centre < corners[..., 2:]), axis=-1)
+
+
+def _crop_boxes(boxes: tf.Tensor, patch: tf.Tensor) -> tf.Tensor:
+    kept = tf.boolean_mask(boxes, _is_inside(boxes, patch))
+    corners = tf.cast(patch, boxes.dtype)
+    low = tf.maximum(kept[:, :2], corners[:2])
+    high = tf.minimum(kept[:, 2:], corners[2:])
+    return tf.concat([low, high], axis=1) - tf.tile(corners[:2], [2])
+
+
+def draw_distortion(seed: tf.Tensor) -> Distortion:
+    """Draws of the reference's photometric distortion: half of all pictures stay as they are."""
+    seeds = tf.random.split(seed, 3)
+    coins = tf.random.stateless_uniform([6], seeds[0], 0, 2, tf.int32) == 1
+    values = tf.random.stateless_uniform([6], seeds[1])
+    factor = _FACTORS[0] + (_FACTORS[1] - _FACTORS[0]) * values
+    is_contrast_first = coins[5]
+    shuffled = tf.argsort(tf.random.stateless_uniform([3], seeds[2]))
+    return Distortion(
+        is_on=values[0] <= 0.5,
+        shift=tf.where(coins[0], (2 * values[1] - 1) * _GREATEST_SHIFT, 0.0),
+        contrast_first=tf.where(coins[1] & is_contrast_first, factor[2], 1.0),
+        saturation=tf.where(coins[2], factor[3], 1.0),
+        hue=tf.where(coins[3], (2 * values[4] - 1) * _GREATEST_HUE_TURN, 0.0),
+        contrast_last=tf.where(coins[1] & ~is_contrast_first, factor[2], 1.0),
+        order=tf.where(coins[4], shuffled, tf.range(3)),
+    )
+
+
+def distort(image: tf.Tensor, draws: Distortion) -> tf.Tensor:
+    """The picture with the drawn changes of brightness, contrast, colour and channel order."""
+
+    def changed() -> tf.Tensor:
+        shifted = tf.clip_by_value(image + draws.shift, 0, 255)
+        shifted = tf.clip_by_value(shifted * draws.contrast_first, 0, 255)
+        hsv = rgb_to_hsv(shifted)
+        hue = hsv[..., 0] + draws.hue
+        hue = tf.where(hue > 360, hue - 360, tf.where(hue < 0, hue + 360, hue))
+        hsv = tf.stack([hue, hsv[..., 1] * draws.saturation, hsv[..., 2]], axis=-1)
+        # A saturation above 1 makes channels negative: cut here, not in the factor.
+        rgb = tf.clip_by_value(hsv_to_rgb(hsv), 0, 255)
+        rgb = tf.clip_by_value(rgb * draws.contrast_last, 0, 255)
+        return tf.gather(rgb, draws.order, axis=-1)
+
+    return tf.cond(draws.is_on, changed, lambda: image)
+
+
+def rgb_to_hsv(rgb: tf.Tensor) -> tf.Tensor:
+    """Hue in degrees 0..360, saturation in 0..1, value in the picture's own range."""
+    red, green, blue = tf.unstack(rgb, axis=-1)
+    value = tf.reduce_max(rgb, axis=-1)
+    span = value - tf.reduce_min(rgb, axis=-1)
+    per_span = tf.math.divide_no_nan(60.0, span)
+    hue = tf.where(
+        value == red,
+        (green - blue) * per_span,
+        tf.where(value == green, 120 + (blue - red) * per_span, 240 + (red - green) * per_span),
+    )
+    hue = tf.where(hue < 0, hue + 360, hue)
+    return tf.stack([hue, tf.math.divide_no_nan(span, value), value], axis=-1)
+
+
+def hsv_to_rgb(hsv: tf.Tensor) -> tf.Tensor:
+    """The inverse of `rgb_to_hsv`; a saturation above 1 gives negative channels."""
+    hue, saturation, value = tf.unstack(hsv, axis=-1)
+    channels = []
+    # value * (1 - saturation * ramp), the ramp of each channel being a trapezium over the hue:
+    # the six sectors of the definition in one expression.
+    for offset in (5.0, 3.0, 1.0):
+        place = tf.math.floormod(offset + hue / 60, 6.0)
+        ramp = tf.clip_by_value(tf.minimum(place, 4 - place), 0, 1)
+        channels.append(value * (1 - saturation * ramp))
+    return tf.stack(channels, axis=-1)
+
+
+def flip(sample: Sample) -> Sample:
+    """The mirror image, left and right exchanged."""
+    width = tf.cast(tf.shape(sample.image)[1], tf.float32)
+
+    def mirrored(boxes: tf.Tensor) -> tf.Tensor:
+        x0, y0, x1, y1 = tf.unstack(boxes, axis=1)
+        return tf.stack([width - x1, y0, width - x0, y1], axis=1)
+
+    return Sample(
+        tf.reverse(sample.image, axis=[1]),
+        mirrored(sample.gt_boxes),
+        mirrored(sample.ignored_boxes),
+    )
+
+
+def resize(sample: Sample, side: int, *, antialias: bool = False) -> Sample:
+    """The picture as a square of `side` pixels, bilinear with half-pixel centres."""
+    size = tf.cast(tf.shape(sample.image)[:2], tf.float32)
+    factor = side / tf.stack([size[1], size[0], size[1], size[0]])
+    image = tf.image.resize(sample.image, [side, side], "bilinear", antialias=antialias)
+    return Sample(
+        image,
+        tf.clip_by_value(sample.gt_boxes * factor, 0, float(side)),
+        tf.clip_by_value(sample.ignored_boxes * factor, 0, float(side)),
+    )
+
+
+def normalise(image: tf.Tensor) -> tf.Tensor:
+    """RGB minus ImageNet's mean, what the network eats."""
+    return tf.cast(image, tf.float32) - tf.constant(PIXEL_MEAN)
+
+
+def augment(
+    sample: Sample,
+    seed: tf.Tensor,
+    *,
+    side: int,
+    crop_scales: tuple[float, ...],
+    antialias: bool = False,
+) -> Sample:
+    """One training sample in the reference's order of steps; `image` may be uint8.
+
+    Args:
+        seed: `[2]` int32.
+        side: of the square that comes out.
+        crop_scales: sides of the crop as shares of the shorter side.
+        antialias: filter where the crop is made smaller (the reference does not).
+    """
+    seeds = tf.random.split(seed, 3)
+    height, width = tf.shape(sample.image)[0], tf.shape(sample.image)[1]
+    patches = draw_patches(seeds[0], height, width, crop_scales)
+    # Ignored faces count here too, as in the reference.
+    every_box = tf.concat([sample.gt_boxes, sample.ignored_boxes], axis=0)
+    image = tf.cast(sample.image, tf.float32)
+    cropped = crop(sample._replace(image=image), first_patch_with_face(patches, every_box))
+    cropped = cropped._replace(image=distort(cropped.image, draw_distortion(seeds[1])))
+    is_flipped = tf.random.stateless_uniform([], seeds[2]) < 0.5
+    turned = tf.cond(is_flipped, lambda: flip(cropped), lambda: cropped)
+    resized = resize(turned, side, antialias=antialias)
+    return resized._replace(image=normalise(resized.image))

@@ -1,0 +1,170 @@
+"""Batches of augmented pictures, in an order that depends on the seed and the step alone.
+
+Sample n of epoch e is the same wherever a run is resumed, and whatever the threads do: the
+epoch's permutation comes from (seed, epoch), the augmentation's draws from (seed, epoch, place).
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from tinaface.dataset import Entry, GroundTruth
+from tinaface.errors import TinaFaceError
+from tinaface.images import read_rgb
+from tinaface.presets import Schedule
+from tinaface.training.augment import Sample, augment
+
+Rgb = npt.NDArray[np.uint8]
+# Threads that decode and augment; the network's own threads are not counted.
+_LOADERS = 2
+
+
+class Batch(NamedTuple):
+    """What one step learns from.
+
+    Attributes:
+        images: `[B, S, S, 3]` float32, RGB minus mean.
+        gt_boxes: `[B, G, 4]` in pixels of the square; G is the most faces of a picture of this
+            batch, or the schedule's `max_faces`; rows of zeros are padding.
+        face_counts: `[B]` int32, rows of `gt_boxes` that are faces.
+        ignored_boxes: `[B, K, 4]` faces that count neither way, padded alike.
+    """
+
+    images: tf.Tensor
+    gt_boxes: tf.Tensor
+    face_counts: tf.Tensor
+    ignored_boxes: tf.Tensor
+
+
+class PictureStore:
+    """Decoded pictures, kept until a bound is reached.
+
+    First come, first kept: each epoch reads every picture once, so that throwing out the least
+    recently used one would always throw out what is needed next.
+    """
+
+    def __init__(self, entries: Sequence[Entry], limit_bytes: int):
+        self._entries = entries
+        self._limit_bytes = limit_bytes
+        self._kept: dict[int, Rgb] = {}
+        self._kept_bytes = 0
+        self._lock = threading.Lock()
+        self.failure: TinaFaceError | None = None
+
+    def read(self, index: int) -> Rgb:
+        """`[H, W, 3]` of one entry. What cannot be read is remembered in `failure`, too."""
+        picture = self._kept.get(index)
+        if picture is not None:
+            return picture
+        try:
+            picture = read_rgb(self._entries[index].image)
+        except TinaFaceError as error:
+            # tf.data turns exceptions into text; the run's loop shows this one instead.
+            self.failure = error
+            raise
+        with self._lock:
+            if self._kept_bytes + picture.nbytes <= self._limit_bytes:
+                self._kept[index] = picture
+                self._kept_bytes += picture.nbytes
+        return picture
+
+
+@dataclass(frozen=True)
+class Order:
+    """Which picture comes when.
+
+    Attributes:
+        count: pictures of the training set.
+        batch: pictures a batch; each epoch's last one is filled from that epoch's beginning.
+    """
+
+    count: int
+    batch: int
+    seed: int
+
+    @property
+    def batches_per_epoch(self) -> int:
+        return -(-self.count // self.batch)
+
+    def samples(self, first_batch: int) -> Iterator[tuple[int, tuple[int, int]]]:
+        """Endless (index, augmentation seed) from the first sample of a 0-based batch on."""
+        epoch, skipped = divmod(first_batch, self.batches_per_epoch)
+        start = skipped * self.batch
+        while True:
+            root = np.random.SeedSequence([self.seed, epoch])
+            permutation = np.random.Generator(np.random.Philox(root)).permutation(self.count)
+            permutation = np.resize(permutation, self.batches_per_epoch * self.batch)
+            draws = int(root.generate_state(1)[0]) >> 1  # a positive int32
+            for place in range(start, len(permutation)):
+                yield int(permutation[place]), (draws, place)
+            epoch, start = epoch + 1, 0
+
+
+def batches(
+    store: PictureStore,
+    truths: Sequence[GroundTruth],
+    order: Order,
+    schedule: Schedule,
+    first_batch: int = 0,
+) -> tf.data.Dataset:
+    """An endless dataset of `Batch` from a 0-based batch on."""
+
+    def load(index: npt.NDArray[np.int32]) -> tuple[Rgb, object, object]:
+        truth = truths[int(index)]
+        boxes = truth.gt_boxes.astype(np.float32)
+        return (
+            store.read(int(index)),
+            boxes[~truth.is_ignored],
+            boxes[truth.is_ignored],
+        )
+
+    def to_sample(index: tf.Tensor, seed: tf.Tensor) -> Batch:
+        image, gt_boxes, ignored = tf.numpy_function(
+            load, [index], [tf.uint8, tf.float32, tf.float32], stateful=False
+        )
+        sample = Sample(
+            tf.ensure_shape(image, [None, None, 3]),
+            tf.ensure_shape(gt_boxes, [None, 4]),
+            tf.ensure_shape(ignored, [None, 4]),
+        )
+        return _finish(
+            augment(
+                sample,
+                seed,
+                side=schedule.crop,
+                crop_scales=schedule.crop_scales,
+                antialias=schedule.antialias,
+            ),
+            schedule,
+        )
+
+    side = schedule.crop
+    samples = tf.data.Dataset.from_generator(
+        lambda: order.samples(first_batch),
+        output_signature=(tf.TensorSpec([], tf.int32), tf.TensorSpec([2], tf.int32)),
+    )
+    shapes = Batch([side, side, 3], [schedule.max_faces, 4], [], [None, 4])
+    return (
+        samples.map(to_sample, num_parallel_calls=_LOADERS, deterministic=True)
+        .padded_batch(order.batch, shapes, drop_remainder=True)
+        .prefetch(2)
+    )
+
+
+def _finish(sample: Sample, schedule: Schedule) -> Batch:
+    """Sorts the faces of one augmented sample into what is learned and what is ignored."""
+    gt_boxes, ignored = sample.gt_boxes, sample.ignored_boxes
+    if schedule.least_face:
+        is_tiny = gt_boxes[:, 3] - gt_boxes[:, 1] < schedule.least_face
+        ignored = tf.concat([ignored, tf.boolean_mask(gt_boxes, is_tiny)], axis=0)
+        gt_boxes = tf.boolean_mask(gt_boxes, ~is_tiny)
+    if schedule.max_faces is not None:
+        sizes = gt_boxes[:, 2:] - gt_boxes[:, :2]
+        largest_first = tf.argsort(-sizes[:, 0] * sizes[:, 1], stable=True)
+        gt_boxes = tf.gather(gt_boxes, largest_first[: schedule.max_faces])
+    return Batch(sample.image, gt_boxes, tf.shape(gt_boxes)[0], ignored)
