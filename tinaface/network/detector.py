@@ -1,0 +1,99 @@
+"""The whole network: picture in, class, box and IoU outputs of every level out.
+
+`build_detector` makes a fresh one, `load_detector` one from a file of weights.
+"""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tinaface.network.backbone import Backbone
+from tinaface.network.head import Head
+from tinaface.network.inception import ContextBlock
+from tinaface.network.neck import FeaturePyramid
+from tinaface.presets import Preset
+
+OUTPUTS = ("class_logits", "box_deltas", "iou_logits")
+
+
+class Detector(keras.Model):
+    """Backbone, feature pyramid, context block, head; one after another, level by level.
+
+    Input:  `[B, H, W, 3]` RGB minus `presets.PIXEL_MEAN`, any H and W.
+    Output: `class_logits`, `box_deltas` and `iou_logits`: lists of one map a level, finest first;
+        A, 4 A and A channels.
+    Source: TinaFace (arXiv 2011.13183); specification, sections 2 to 5.
+    """
+
+    def __init__(self, preset: Preset, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.preset = preset
+        norm, dtype = preset.norm, self.dtype_policy
+        self.backbone = Backbone(preset.backbone, norm, name="backbone", dtype=dtype)
+        self.neck = FeaturePyramid(
+            preset.neck_channels, preset.levels, norm, name="neck", dtype=dtype
+        )
+        self.context = ContextBlock(preset.neck_channels, norm, name="context", dtype=dtype)
+        names = ["head"] if preset.head.shared else [f"head{level}" for level in preset.levels]
+        self.heads = [
+            Head(
+                preset.neck_channels,
+                preset.head.depth,
+                preset.anchors_per_cell,
+                norm,
+                name=name,
+                dtype=dtype,
+            )
+            for name in names
+        ]
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        self.backbone.build(input_shape)
+        self.neck.build([(None, None, None, 4 * width) for width in self.preset.backbone.widths])
+        inner = (None, None, None, self.preset.neck_channels)
+        self.context.build(inner)
+        for head in self.heads:
+            head.build(inner)
+
+    def features(self, x: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
+        """Every map before the head.
+
+        Returns:
+            `C2` to `C5` of the backbone, and for every level of the preset `P2`... of the pyramid
+            and `I2`... of the context block, NHWC.
+        """
+        x = tf.cast(x, self.compute_dtype)
+        backbone = self.backbone(x, training=training)
+        pyramid = self.neck(backbone, training=training)
+        # Shared norms update their statistics a level at a time, finest first.
+        context = [self.context(level, training=training) for level in pyramid]
+        maps = {f"C{level}": c for level, c in zip(self.preset.levels, backbone, strict=False)}
+        for letter, levels in (("P", pyramid), ("I", context)):
+            for level, feature in zip(self.preset.levels, levels, strict=True):
+                maps[f"{letter}{level}"] = feature
+        return maps
+
+    def call(self, x: tf.Tensor, training: bool = False) -> dict[str, list[tf.Tensor]]:
+        maps = self.features(x, training=training)
+        levels = self.preset.levels
+        heads = self.heads * len(levels) if self.preset.head.shared else self.heads
+        results = [
+            head(maps[f"I{level}"], training=training)
+            for head, level in zip(heads, levels, strict=True)
+        ]
+        return {
+            name: list(maps) for name, maps in zip(OUTPUTS, zip(*results, strict=True), strict=True)
+        }
+
+
+def build_detector(preset: Preset, dtype: str | None = None) -> Detector:
+    """A fresh network with the start values of the specification.
+
+    Args:
+        preset: layers, widths, norm and levels.
+        dtype: a Keras policy such as "float64" or "mixed_float16"; None for the current one.
+    """
+    detector = Detector(preset, name="detector", dtype=dtype)
+    detector.build((None, None, None, 3))
+    return detector

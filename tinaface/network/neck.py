@@ -1,0 +1,80 @@
+"""Feature pyramid: coarse maps flow into finer ones; every level gets the same width.
+
+Source: Lin et al. (arXiv 1612.03144); specification, section 3.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tinaface.network.conv import ConvNorm
+from tinaface.presets import Norm
+
+
+def _interpolation_matrix(target: tf.Tensor, source: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+    """`[target, source]` weights of linear interpolation between centres of cells."""
+    scale = tf.cast(source, dtype) / tf.cast(target, dtype)
+    place = (tf.range(tf.cast(target, dtype)) + 0.5) * scale - 0.5
+    place = tf.clip_by_value(place, 0, tf.cast(source - 1, dtype))
+    distance = tf.abs(place[:, None] - tf.range(tf.cast(source, dtype)))
+    return tf.maximum(1 - distance, 0)
+
+
+def resize_bilinear(x: tf.Tensor, height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
+    """`[B, height, width, C]` from `[B, H, W, C]`: half-pixel centres, edges held, dtype kept."""
+    if x.dtype == tf.float64:  # TensorFlow's kernel answers in float32 whatever it is given
+        rows = _interpolation_matrix(height, tf.shape(x)[1], x.dtype)
+        columns = _interpolation_matrix(width, tf.shape(x)[2], x.dtype)
+        return tf.einsum("hi,wj,bijc->bhwc", rows, columns, x)
+    return tf.cast(tf.image.resize(x, [height, width], "bilinear", antialias=False), x.dtype)
+
+
+class FeaturePyramid(keras.layers.Layer):
+    """Convolutions with a norm and without activation; P6 and P7 come from C5 by strides.
+
+    Input:  the four maps C2 to C5.
+    Output: maps P2 to the last of `levels`, each `[B, H, W, channels]`.
+    """
+
+    def __init__(self, channels: int, levels: Sequence[int], norm: Norm, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+
+        def layer(kernel_size: int, name: str, strides: int = 1) -> ConvNorm:
+            return ConvNorm(
+                channels, kernel_size, norm, strides=strides, name=name, dtype=self.dtype_policy
+            )
+
+        merged, extra = levels[:4], levels[4:]
+        self.laterals = [layer(1, f"lateral{level}") for level in merged]
+        self.outputs = [layer(3, f"output{level}") for level in merged]
+        self.extras = [layer(3, f"output{level}", strides=2) for level in extra]
+        self.channels = channels
+
+    def build(self, input_shape: Sequence[tuple[int | None, ...]]) -> None:
+        for lateral, shape in zip(self.laterals, input_shape, strict=True):
+            lateral.build(shape)
+        inner = (None, None, None, self.channels)
+        for output in self.outputs:
+            output.build(inner)
+        shape = input_shape[-1]
+        for extra in self.extras:
+            extra.build(shape)
+            shape = inner
+
+    def call(self, maps: Sequence[tf.Tensor], training: bool = False) -> list[tf.Tensor]:
+        merged = [
+            lateral(c, training=training) for lateral, c in zip(self.laterals, maps, strict=True)
+        ]
+        for i in range(len(merged) - 2, -1, -1):
+            size = tf.shape(merged[i])
+            merged[i] += resize_bilinear(merged[i + 1], size[1], size[2])
+        levels = [
+            output(m, training=training) for output, m in zip(self.outputs, merged, strict=True)
+        ]
+        coarse = maps[-1]  # the backbone's C5 and not P5
+        for extra in self.extras:
+            coarse = extra(coarse, training=training)
+            levels.append(coarse)
+        return levels
