@@ -1,0 +1,198 @@
+"""The folder of one training: frozen config, metrics, checkpoints, and the lock of its process.
+
+    config.json         what was asked for, with fingerprints of data and environment; never changed
+    metrics.jsonl       one JSON object a report or validation, in order of steps
+    state.safetensors   all that the next step depends on; what `--resume` continues
+    last.safetensors    weights as evaluation uses them, at the last validation
+    best.safetensors    those of the best validation AP
+    run.lock            process and machine at work here
+
+Light: no TensorFlow.
+"""
+
+import contextlib
+import json
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import safetensors
+import safetensors.numpy
+
+from tinaface.errors import CheckpointError
+
+Arrays = Mapping[str, npt.NDArray[np.generic]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a training stands.
+
+    Attributes:
+        step: updates made so far, so the 0-based number of the next.
+        seconds: time at work, earlier processes' included.
+        best_ap: best validation AP so far, -1 before the first.
+    """
+
+    step: int = 0
+    seconds: float = 0.0
+    best_ap: float = -1.0
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The files of one run, each replaced in one piece or not at all."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.json"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics.jsonl"
+
+    @property
+    def state(self) -> Path:
+        return self.path / "state.safetensors"
+
+    @property
+    def last(self) -> Path:
+        return self.path / "last.safetensors"
+
+    @property
+    def best(self) -> Path:
+        return self.path / "best.safetensors"
+
+    def create(self, config: Mapping[str, object]) -> None:
+        """Starts a run. Raises CheckpointError where one is already."""
+        if self.config.exists():
+            raise CheckpointError(
+                what=f"Cannot start a training in {self.path}",
+                why="it already holds one",
+                remedy="Continue it with --resume, or name another folder with --run",
+            )
+        self.path.mkdir(parents=True, exist_ok=True)
+        _replace(self.config, json.dumps(config, indent=2).encode() + b"\n")
+
+    def read_config(self) -> dict[str, object]:
+        """The frozen config. Raises CheckpointError where no run is."""
+        try:
+            config: dict[str, object] = json.loads(self.config.read_text())
+        except (OSError, ValueError) as error:
+            raise CheckpointError(
+                what=f"Cannot continue the training in {self.path}",
+                why=f"config.json: {error}",
+                remedy="Name the folder of a run, or start one without --resume",
+            ) from error
+        return config
+
+    def append_metrics(self, record: Mapping[str, object]) -> None:
+        """Adds one line; a line cut off by a crash is left out when a run is resumed."""
+        with self.metrics.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+
+    def forget_metrics_after(self, step: int) -> None:
+        """Drops the lines of steps that a resumed run makes once more."""
+        if not self.metrics.exists():
+            return
+        kept = []
+        for line in self.metrics.read_text(encoding="utf-8").splitlines():
+            with contextlib.suppress(ValueError):
+                if json.loads(line)["step"] <= step:
+                    kept.append(line + "\n")
+        _replace(self.metrics, "".join(kept).encode())
+
+    def write_state(self, place: Place, arrays: Arrays) -> None:
+        """Replaces the state of the run."""
+        metadata = {name: repr(value) for name, value in asdict(place).items()}
+        # safetensors stores an array's memory as it lies, whatever its strides say.
+        whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+        _replace(self.state, safetensors.numpy.save(whole, metadata))
+
+    def read_state(self) -> tuple[Place, dict[str, npt.NDArray[np.generic]]]:
+        """What `write_state` wrote last. Raises CheckpointError where that is missing or damaged."""
+        try:
+            with safetensors.safe_open(self.state, framework="numpy") as file:
+                metadata = file.metadata() or {}
+                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            place = Place(
+                int(metadata["step"]), float(metadata["seconds"]), float(metadata["best_ap"])
+            )
+        except (OSError, KeyError, ValueError, safetensors.SafetensorError) as error:
+            raise CheckpointError(
+                what=f"Cannot continue the training in {self.path}",
+                why=f"state.safetensors: {error}",
+                remedy="Start again with --from best.safetensors and another --run",
+            ) from error
+        return place, arrays
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Holds the folder for this process. Raises CheckpointError while another one does."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = self.path / "run.lock"
+        for _ in range(2):
+            try:
+                descriptor = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+                break
+            except FileExistsError:
+                _clear_stale(lock)
+        else:
+            raise CheckpointError(
+                what=f"Cannot use the run folder {self.path}",
+                why="another process took it just now",
+                remedy="Name another folder with --run",
+            )
+        with os.fdopen(descriptor, "w") as file:
+            json.dump({"pid": os.getpid(), "host": socket.gethostname()}, file)
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
+
+
+def _clear_stale(lock: Path) -> None:
+    """Removes the lock of a process that is gone. Raises CheckpointError if it may be alive."""
+    try:
+        holder = json.loads(lock.read_text())
+        pid, host = int(holder["pid"]), str(holder["host"])
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, KeyError, TypeError):
+        pid, host = 0, socket.gethostname()  # killed while it wrote the lock
+    if host == socket.gethostname() and not _is_alive(pid):
+        lock.unlink(missing_ok=True)
+        return
+    raise CheckpointError(
+        what=f"Cannot use the run folder {lock.parent}",
+        why=f"process {pid} on {host} is training there",
+        remedy=f"Wait for it or stop it; if it is gone, delete {lock.name} in that folder",
+    )
+
+
+def _is_alive(pid: int) -> bool:
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Writes a file beside `path`, flushes it to the disk and renames it over `path`."""
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
