@@ -39,7 +39,7 @@ class _Grid:
     def corners(
         self, offset: tf.Tensor, tap: int, height: tf.Tensor, width: tf.Tensor
     ) -> list[_Corner]:
-        """What one tap reads in maps of `height` x `width`; `offset` is `[B, H', W', G, taps, 2]`."""
+        """What one tap reads of a map; `offset` is `[B, H', W', G, taps, 2]`."""
         real = offset.dtype
         batch, out_height, out_width, groups = tf.unstack(tf.shape(offset)[:4])
         row, column = divmod(tap, self.kernel_width)
@@ -128,7 +128,7 @@ def deform_conv2d(
         x: tf.Tensor, offset: tf.Tensor, mask: tf.Tensor, kernel: tf.Tensor
     ) -> tuple[tf.Tensor, Any]:
         rows = tf.reshape(x, [-1, channels // deformable_groups])
-        # [taps, groups, C / groups, O / groups]
+        # Becomes [taps, groups, C / groups, O / groups].
         by_tap = tf.transpose(
             tf.reshape(kernel, [taps, group_channels, groups, group_filters]), [0, 2, 1, 3]
         )

@@ -3,16 +3,23 @@
 `build_detector` makes a fresh one, `load_detector` one from a file of weights.
 """
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
+from tinaface import weights
+from tinaface.errors import CheckpointError
 from tinaface.network.backbone import Backbone
 from tinaface.network.head import Head
 from tinaface.network.inception import ContextBlock
 from tinaface.network.neck import FeaturePyramid
-from tinaface.presets import Preset
+from tinaface.presets import PRESETS, Preset
+from tinaface.weights import WeightsHeader
 
 OUTPUTS = ("class_logits", "box_deltas", "iou_logits")
 
@@ -97,3 +104,74 @@ def build_detector(preset: Preset, dtype: str | None = None) -> Detector:
     detector = Detector(preset, name="detector", dtype=dtype)
     detector.build((None, None, None, 3))
     return detector
+
+
+def named_weights(model: keras.layers.Layer) -> dict[str, keras.Variable]:
+    """Every variable under its path without the model's own name: `backbone/stem/conv/kernel`."""
+    return {variable.path.split("/", 1)[1]: variable for variable in model.variables}
+
+
+def assign_weights(
+    model: keras.layers.Layer, tensors: Mapping[str, npt.NDArray[np.generic]], what: str
+) -> None:
+    """Fills every variable of the model, or none.
+
+    Raises CheckpointError that starts with `what`, and names what is missing, extra or misshapen.
+    """
+    variables = named_weights(model)
+    faults = [f"{name} is missing" for name in variables if name not in tensors]
+    faults += [f"{name} belongs to no layer" for name in tensors if name not in variables]
+    faults += [
+        f"{name} has the shape {tensors[name].shape} and not {tuple(variable.shape)}"
+        for name, variable in variables.items()
+        if name in tensors and tensors[name].shape != tuple(variable.shape)
+    ]
+    if faults:
+        more = f" and {len(faults) - 5} more" if len(faults) > 5 else ""
+        raise CheckpointError(
+            what=what,
+            why="; ".join(faults[:5]) + more,
+            remedy="Use weights of the same preset and version",
+        )
+    for name, variable in variables.items():
+        variable.assign(tensors[name])
+
+
+def save_detector(detector: Detector, path: Path, header: WeightsHeader) -> None:
+    """Writes the weights in float32 under their layers' paths. Raises CheckpointError.
+
+    Raises ValueError if the header describes another network.
+    """
+    preset = detector.preset
+    if header.network_hash != preset.network_hash:
+        raise ValueError(f"{header} describes another network than {preset.name}")
+    tensors = {
+        name: np.asarray(variable, np.float32) for name, variable in named_weights(detector).items()
+    }
+    weights.write(path, header, tensors)
+
+
+def load_detector(path: Path) -> tuple[Detector, WeightsHeader]:
+    """The network that a file of weights belongs to, filled, and the file's header.
+
+    Raises CheckpointError if the file cannot be read, names an unknown preset, or was made for
+    other layers than the preset now has.
+    """
+    header, tensors = weights.read(path)
+    preset = PRESETS.get(header.preset)
+    if preset is None:
+        raise CheckpointError(
+            what=f"Cannot use weights {path}",
+            why=f"they belong to the preset {header.preset!r}, which this version does not know",
+            remedy=f"Use weights of {', '.join(PRESETS)}",
+        )
+    if header.network_hash != preset.network_hash:
+        raise CheckpointError(
+            what=f"Cannot use weights {path}",
+            why=f"they were made for other layers of {preset.name!r} "
+            f"({header.network_hash} and not {preset.network_hash})",
+            remedy="Train again, or use the version of the program that wrote them",
+        )
+    detector = build_detector(preset)
+    assign_weights(detector, tensors, f"Cannot use weights {path}")
+    return detector, header
