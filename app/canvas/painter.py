@@ -1,0 +1,259 @@
+"""Paints a scene into an image: outlines by numpy, texts and hatches by Qt.
+
+Everything is in device pixels; `unit` is how many of them make one screen pixel, so lines,
+marks and texts look the same at every zoom and scale factor.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPolygonF
+
+from app.canvas.colours import UNSAVED, BoxColours, Rgb
+from app.canvas.raster import IntArray, LineMask, pixels_of
+from app.canvas.scene import DASHES, Scene, Texts
+from app.canvas.viewport import Viewport
+from app.comparison import Verdict
+from app.placement import BoxArray
+from tinaface.boxes import IndexArray
+
+TEXTS_UP_TO = 60
+"""With more boxes in view, only the selected and hovered ones have a text."""
+
+_TEXT_REACH_PX = (160, 28)
+"""How far a text may stick out of its box, sideways and up or down."""
+_CROSS_PX = 4
+_SQUARE_PX = 7
+_LIMIT = 1 << 24
+_BLACK, _WHITE = 0xFF000000, 0xFFFFFFFF
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a scene is painted: all that does not come from the document.
+
+    Attributes:
+        unit: device pixels of one screen pixel.
+        font: of the texts; its pixel size is in device pixels.
+    """
+
+    colours: BoxColours
+    texts: Texts
+    unit: int
+    font: QFont
+
+
+def to_view(xyxy: BoxArray, viewport: Viewport) -> IntArray:
+    """`[N, 4]` boxes in whole device pixels of the view."""
+    x, y = round(viewport.offset[0]), round(viewport.offset[1])
+    placed = xyxy * viewport.zoom + np.array([x, y, x, y])
+    return np.rint(np.clip(placed, -_LIMIT, _LIMIT)).astype(np.int64)
+
+
+def rows_in(placed: IntArray, region: QRect, reach: tuple[int, int]) -> IndexArray:
+    """The rows of `[N, 4]` placed boxes that come within `reach` of a region."""
+    across, down = reach
+    return np.flatnonzero(
+        (placed[:, 2] + across >= region.left())
+        & (placed[:, 0] - across <= region.right())
+        & (placed[:, 3] + down >= region.top())
+        & (placed[:, 1] - down <= region.bottom())
+    )
+
+
+def shows_texts(scene: Scene, viewport: Viewport) -> bool:
+    """Whether few enough boxes are in view for all to have their text."""
+    height, width = viewport.view_size
+    view = QRect(0, 0, width, height)
+    return len(rows_in(to_view(scene.xyxy, viewport), view, (0, 0))) <= TEXTS_UP_TO
+
+
+def paint_scene(image: QImage, scene: Scene, viewport: Viewport, look: Look, region: QRect) -> None:
+    """Paints the part of a scene that lies in a region of the view onto its 32-bit image.
+
+    Painting a region gives the same pixels as painting the whole view.
+    """
+    region = region & image.rect()
+    if region.isEmpty():
+        return
+    placed = to_view(scene.xyxy, viewport)
+    near = rows_in(placed, region, (4 * look.unit, 4 * look.unit))
+    _paint_behind(image, scene, placed, near, viewport, look, region)
+    part = pixels_of(image)[region.top() : region.bottom() + 1, region.left() : region.right() + 1]
+    mask = _mask(region, look)
+    _draw_lines(mask, scene, placed, near)
+    mask.paint(part, _argb(look.colours.halo))
+    selected = near[scene.is_selected[near]]
+    if len(selected):
+        mask = _mask(region, look)
+        mask.outline(placed[selected], _WHITE)
+        mask.outline(placed[selected], _BLACK, inset=-look.unit)
+        mask.paint(part, None)
+    _paint_before(image, scene, placed, near, viewport, look, region)
+
+
+def _mask(region: QRect, look: Look) -> LineMask:
+    return LineMask(region.x(), region.y(), region.width(), region.height(), look.unit)
+
+
+def _draw_lines(mask: LineMask, scene: Scene, placed: IntArray, near: IndexArray) -> None:
+    missed = near[scene.verdict[near] == Verdict.FN]
+    for colour in np.unique(scene.colour[missed]).tolist():
+        mask.segments(placed[missed[scene.colour[missed] == colour]], colour)
+    kinds = np.stack([scene.is_prediction[near], scene.colour[near], scene.dash[near]], axis=1)
+    # Predictions first: ground truth lies over them.
+    for is_prediction, colour, dash in sorted(set(map(tuple, kinds.tolist())), reverse=True):
+        same = (
+            (scene.is_prediction[near] == is_prediction)
+            & (scene.colour[near] == colour)
+            & (scene.dash[near] == dash)
+        )
+        mask.outline(placed[near[same]], colour, DASHES[dash])
+    extra = near[scene.verdict[near] == Verdict.FP]
+    for colour in np.unique(scene.colour[extra]).tolist():
+        mask.corners(placed[extra[scene.colour[extra] == colour]], colour)
+    if len(scene.links):
+        centres = (placed[:, :2] + placed[:, 2:]) // 2
+        ends = np.concatenate([centres[scene.links[:, 0]], centres[scene.links[:, 1]]], axis=1)
+        mask.segments(ends, int(scene.colour[scene.links[0, 1]]))
+
+
+def _paint_behind(
+    image: QImage,
+    scene: Scene,
+    placed: IntArray,
+    near: IndexArray,
+    viewport: Viewport,
+    look: Look,
+    region: QRect,
+) -> None:
+    """Hatches and the thin grey lines of other shapes."""
+    hatched = near[scene.is_ignored[near] | scene.is_stale[near]]
+    if not len(hatched) and not scene.others:
+        return
+    painter = QPainter(image)
+    painter.setClipRect(region)
+    offset = QPoint(round(viewport.offset[0]), round(viewport.offset[1]))
+    painter.setBrushOrigin(offset)
+    for row in hatched.tolist():
+        x0, y0, x1, y1 = placed[row].tolist()
+        colour = QColor.fromRgba(int(scene.colour[row]))
+        colour.setAlpha(150)
+        pattern = (
+            Qt.BrushStyle.BDiagPattern if scene.is_ignored[row] else Qt.BrushStyle.FDiagPattern
+        )
+        painter.fillRect(QRect(x0, y0, x1 - x0, y1 - y0) & region, QBrush(colour, pattern))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for points in scene.others:
+        line = QPolygonF(
+            [QPointF(*viewport.to_view(float(x), float(y))) for x, y in points.tolist()]
+        )
+        for rgb, width in ((look.colours.halo, 3 * look.unit), (look.colours.other, look.unit)):
+            painter.setPen(QPen(QColor(*rgb), width))
+            if line.count() == 1:
+                _paint_cross(painter, line.at(0), look.unit)
+            else:
+                painter.drawPolyline(line)
+    painter.end()
+
+
+def _paint_before(
+    image: QImage,
+    scene: Scene,
+    placed: IntArray,
+    near: IndexArray,
+    viewport: Viewport,
+    look: Look,
+    region: QRect,
+) -> None:
+    """Marks of empty and of unsaved boxes, and the texts."""
+    painter = QPainter(image)
+    painter.setClipRect(region)
+    is_empty = (scene.xyxy[:, 0] == scene.xyxy[:, 2]) | (scene.xyxy[:, 1] == scene.xyxy[:, 3])
+    for row in near[is_empty[near]].tolist():
+        x0, y0 = placed[row, :2].tolist()
+        for colour, width in ((look.colours.halo, 3 * look.unit), (look.colours.gt, look.unit)):
+            painter.setPen(QPen(QColor(*colour), width))
+            _paint_cross(painter, QPointF(x0, y0), look.unit)
+    reach = (_SQUARE_PX * look.unit, _SQUARE_PX * look.unit)
+    edited = rows_in(placed, region, reach)
+    for row in edited[scene.is_edited[edited]].tolist():
+        _paint_square(painter, placed[row, 0], placed[row, 1], look.unit)
+    if look.texts is not Texts.NONE:
+        _paint_texts(painter, scene, placed, viewport, look)
+    painter.end()
+
+
+def _paint_texts(
+    painter: QPainter, scene: Scene, placed: IntArray, viewport: Viewport, look: Look
+) -> None:
+    height, width = viewport.view_size
+    reach = (_TEXT_REACH_PX[0] * look.unit, _TEXT_REACH_PX[1] * look.unit)
+    rows = rows_in(placed, QRect(0, 0, width, height), reach)
+    if not shows_texts(scene, viewport):
+        rows = rows[scene.is_selected[rows]]
+        if len(rows) > TEXTS_UP_TO:
+            return
+    for row in rows.tolist():
+        text = scene.text(row, look.texts, with_size=bool(scene.is_selected[row]))
+        paint_text(painter, scene, row, placed[row], text, look)
+
+
+def paint_text(
+    painter: QPainter, scene: Scene, row: int, box: IntArray, text: str, look: Look
+) -> None:
+    """Writes a text on a small plate: above a box, below a prediction."""
+    if not text:
+        return
+    painter.setFont(look.font)
+    metrics = QFontMetrics(look.font)
+    unit = look.unit
+    height = metrics.height()
+    width = metrics.horizontalAdvance(text) + 4 * unit
+    gap = 3 * unit
+    x = int(box[0]) - unit
+    y = int(box[3]) + gap if scene.is_prediction[row] else int(box[1]) - gap - height
+    plate = QColor(*look.colours.halo)
+    plate.setAlpha(200)
+    painter.fillRect(QRect(x, y, width, height), plate)
+    painter.setPen(text_colour(int(scene.colour[row]), look.colours.halo))
+    painter.drawText(x + 2 * unit, y + metrics.ascent(), text)
+
+
+def text_colour(line: int, halo: Rgb) -> QColor:
+    """The line's colour, except for mid-grey, which cannot be read on either plate."""
+    colour = QColor.fromRgba(line)
+    if colour.saturation() == 0:
+        return QColor(0x40, 0x40, 0x40) if halo[0] > 127 else QColor(0xD0, 0xD0, 0xD0)
+    return colour
+
+
+def _paint_square(painter: QPainter, x: int, y: int, unit: int) -> None:
+    """The sign of a box that is not on disk yet, at its top left."""
+    side = _SQUARE_PX * unit
+    left, top = int(x) - side // 2 - unit, int(y) - side // 2 - unit
+    painter.fillRect(QRect(left, top, side, side), QColor(0, 0, 0))
+    inner = QRect(left + unit, top + unit, side - 2 * unit, side - 2 * unit)
+    painter.fillRect(inner, QColor(*UNSAVED))
+
+
+def _paint_cross(painter: QPainter, at: QPointF, unit: int) -> None:
+    arm = _CROSS_PX * unit
+    painter.drawLine(at - QPointF(arm, arm), at + QPointF(arm, arm))
+    painter.drawLine(at - QPointF(arm, -arm), at + QPointF(arm, -arm))
+
+
+def paint_double_line(painter: QPainter, rect: QRectF, unit: int) -> None:
+    """A black and white frame just outside a rectangle, seen on every picture."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    half = unit / 2
+    for grow, colour in ((half, Qt.GlobalColor.white), (half + unit, Qt.GlobalColor.black)):
+        pen = QPen(QColor(colour), unit)
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        painter.setPen(pen)
+        painter.drawRect(rect.adjusted(-grow, -grow, grow, grow))
+
+
+def _argb(colour: Rgb) -> int:
+    return QColor(*colour).rgba()

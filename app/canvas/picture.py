@@ -1,0 +1,140 @@
+"""A decoded picture, ready to be painted at any zoom: halved copies for strong reductions."""
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QLineF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from app.canvas.colours import median_brightness
+from app.canvas.raster import pixels_of
+from app.canvas.viewport import Viewport
+
+SMOOTH_UP_TO = 3.0
+"""Beyond this zoom pixels are shown as squares."""
+GRID_FROM = 12.0
+"""Beyond this zoom a line parts the pixels."""
+
+_GRID_COLOUR = QColor(128, 128, 128, 110)
+_SAMPLE_SIDE = 64
+
+
+class Picture:
+    """One picture as the canvas paints it.
+
+    It may be built, and its reduced copies prepared, in any thread.
+    """
+
+    def __init__(self, image: QImage) -> None:
+        if image.isNull():
+            raise ValueError("a picture needs an image with pixels")
+        self._levels = [_opaque(image)]
+        self.brightness = _brightness(self._levels[0])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return self._levels[0].height(), self._levels[0].width()
+
+    @property
+    def image(self) -> QImage:
+        """The pixels, 32-bit and without transparency."""
+        return self._levels[0]
+
+    def prepare(self, zoom: float) -> None:
+        """Makes the reduced copies that painting at this zoom needs."""
+        while len(self._levels) <= self._level_for(zoom):
+            last = self._levels[-1]
+            self._levels.append(
+                last.scaled(
+                    (last.width() + 1) // 2,
+                    (last.height() + 1) // 2,
+                    Qt.AspectRatioMode.IgnoreAspectRatio,
+                    Qt.TransformationMode.SmoothTransformation,
+                )
+            )
+
+    def _level_for(self, zoom: float) -> int:
+        # The copy that still has at least as many pixels as are shown: bilinear sampling then
+        # skips none, which is what makes fine texture flicker.
+        deepest = int(math.log2(max(min(self.size), 1)))
+        return min(max(math.floor(math.log2(1 / zoom) + 1e-9), 0), deepest)
+
+    def paint(self, painter: QPainter, viewport: Viewport, region: QRect) -> None:
+        """Paints the picture's part in a region of the view, both in device pixels."""
+        zoom = viewport.zoom
+        self.prepare(zoom)
+        level = self._levels[self._level_for(zoom)]
+        height, width = self.size
+        x, y = round(viewport.offset[0]), round(viewport.offset[1])
+        scale_x, scale_y = zoom * width / level.width(), zoom * height / level.height()
+        # Only the seen part, with a rim for the sampling: Qt's own clipping works on coordinates
+        # that a large picture at 6400 % overflows.
+        left = max(math.floor((region.left() - x) / scale_x) - 2, 0)
+        top = max(math.floor((region.top() - y) / scale_y) - 2, 0)
+        right = min(math.ceil((region.right() + 1 - x) / scale_x) + 2, level.width())
+        bottom = min(math.ceil((region.bottom() + 1 - y) / scale_y) + 2, level.height())
+        if right <= left or bottom <= top:
+            return
+        seen = QRectF(left, top, right - left, bottom - top)
+        painter.save()
+        painter.setClipRect(region)
+        is_smooth = zoom <= SMOOTH_UP_TO and (scale_x, scale_y) != (1.0, 1.0)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
+        painter.translate(x, y)
+        painter.scale(scale_x, scale_y)
+        painter.drawImage(seen, level, seen)
+        painter.restore()
+        if zoom >= GRID_FROM:
+            self._paint_grid(painter, zoom, (x, y), region, (left, top, right, bottom))
+
+    def _paint_grid(
+        self,
+        painter: QPainter,
+        zoom: float,
+        origin: tuple[int, int],
+        region: QRect,
+        seen: tuple[int, int, int, int],
+    ) -> None:
+        x, y = origin
+        left, top, right, bottom = (
+            round(x + seen[0] * zoom),
+            round(y + seen[1] * zoom),
+            round(x + seen[2] * zoom),
+            round(y + seen[3] * zoom),
+        )
+        lines = [
+            QLineF(at, top, at, bottom)
+            for at in (round(x + column * zoom) for column in range(seen[0], seen[2] + 1))
+        ]
+        lines += [
+            QLineF(left, at, right, at)
+            for at in (round(y + row * zoom) for row in range(seen[1], seen[3] + 1))
+        ]
+        painter.save()
+        painter.setClipRect(region)
+        painter.setPen(_GRID_COLOUR)
+        painter.drawLines(lines)
+        painter.restore()
+
+
+def _opaque(image: QImage) -> QImage:
+    """The image in 32 bits; what is transparent lies over black, as the detector sees it."""
+    if not image.hasAlphaChannel():
+        return image.convertToFormat(QImage.Format.Format_RGB32)
+    flat = QImage(image.size(), QImage.Format.Format_RGB32)
+    flat.fill(Qt.GlobalColor.black)
+    painter = QPainter(flat)
+    painter.drawImage(0, 0, image)
+    painter.end()
+    return flat
+
+
+def _brightness(image: QImage) -> float:
+    """Median of a small, evenly spread sample: close enough, and quick for 100 megapixels."""
+    pixels = pixels_of(image)
+    step_y = max(image.height() // _SAMPLE_SIDE, 1)
+    step_x = max(image.width() // _SAMPLE_SIDE, 1)
+    sample = pixels[::step_y, ::step_x]
+    channels = np.stack([sample >> 16 & 255, sample >> 8 & 255, sample & 255], axis=-1)
+    return median_brightness(channels.astype(np.uint8))

@@ -1,0 +1,599 @@
+"""The canvas: one widget that shows a picture with its boxes and lets them be edited.
+
+It paints arrays (`scene.py`, `painter.py`) over a kept picture (`layers.py`). Keys are the
+window's (`app/actions.py`): here are the methods that they call, and the one key that no action
+can be, holding B to hide all boxes.
+"""
+
+from enum import Enum
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QEnterEvent,
+    QFocusEvent,
+    QFont,
+    QFontInfo,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
+
+from app import placement
+from app.canvas.colours import LIGHT, Theme, box_colours
+from app.canvas.layers import Layers
+from app.canvas.navigation import Navigation
+from app.canvas.painter import Look, paint_text, to_view
+from app.canvas.picking import Hit
+from app.canvas.picture import Picture
+from app.canvas.scene import Overlay, Scene, Texts, build_scene
+from app.canvas.tools import DrawTool, Pointer, SelectTool
+from app.canvas.viewport import ZOOM_STEP, Place, Viewport
+from app.document import Document
+from app.placement import BoxArray, Edges
+from tinaface.boxes import IndexArray
+
+_FOCUS_PX = 2
+_TEXT_SIZE = 0.92
+_PAN_STEP_PX = 40
+
+
+class ZoomMode(Enum):
+    """What happens to the zoom when another picture comes."""
+
+    FIT = "fit"
+    SAME = "same"
+    REMEMBER = "remember"
+
+
+class Canvas(QWidget):
+    """Shows one picture and its document.
+
+    `viewport` and all that tools see is in device pixels; `unit` of them make a screen pixel.
+    """
+
+    zoom_changed = Signal(float)
+    view_changed = Signal()
+    cursor_moved = Signal(float, float)
+    cursor_left = Signal()
+    tool_changed = Signal(str)
+    hint = Signal(str)
+    context_menu_requested = Signal(QPoint, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.viewport = Viewport()
+        self.navigation = Navigation(self.viewport)
+        self.document: Document | None = None
+        self.overlay = Overlay.BOTH
+        self.texts = Texts.SCORE
+        self.zoom_mode = ZoomMode.FIT
+        self._picture: Picture | None = None
+        self._name: str | None = None
+        self._places: dict[str, Place | None] = {}
+        self._theme = LIGHT
+        self._layers = Layers()
+        self._scene: Scene | None = None
+        self._look: Look | None = None
+        self._preview: tuple[IndexArray, BoxArray] | None = None
+        self._is_hidden_by_key = False
+        self._hovered: Hit | None = None
+        self._last_pointer: Pointer | None = None
+        self._place_before_box: tuple[Place, bool] | None = None
+        self._draws_many = False
+        self._select_tool, self._draw_tool = SelectTool(self), DrawTool(self)
+        self._tool: SelectTool | DrawTool = self._select_tool
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.grabGesture(Qt.GestureType.PinchGesture)
+        self.setAccessibleName(self.tr("Picture"))
+        self._describe()
+
+    # ---- what is shown ----
+
+    def set_image(self, image: QImage | Picture | None, name: str | None = None) -> None:
+        """Shows another picture; `name` tells pictures apart for "each remembers its own"."""
+        if self._picture is not None and self._name is not None:
+            self._places[self._name] = None if self.viewport.is_fit else self.viewport.place
+        self.cancel()
+        if isinstance(image, QImage):
+            image = None if image.isNull() else Picture(image)
+        before = self.viewport.picture_size
+        self._picture, self._name = image, name
+        size = (0, 0) if image is None else image.size
+        self.viewport.set_picture(*size)
+        self._place_before_box = None
+        place = self.viewport.place
+        if self.zoom_mode is ZoomMode.REMEMBER and name is not None:
+            remembered = self._places.get(name)
+            self._show(remembered)
+        elif self.zoom_mode is ZoomMode.SAME and size == before and not self.viewport.is_fit:
+            self._show(place)
+        else:
+            self._show(None)
+        self._look = self._scene = None
+        self._on_view_changed()
+
+    def _show(self, place: Place | None) -> None:
+        if place is None:
+            self.viewport.fit()
+        else:
+            self.viewport.show(place)
+
+    @property
+    def picture(self) -> Picture | None:
+        """What is shown."""
+        return self._picture
+
+    def set_document(self, document: Document | None) -> None:
+        """Shows another document's boxes, and follows its changes."""
+        if self.document is not None:
+            for signal in _signals(self.document):
+                signal.disconnect(self._on_document_changed)
+        self.cancel()
+        self.document = document
+        if document is not None:
+            for signal in _signals(document):
+                signal.connect(self._on_document_changed)
+        self._on_document_changed()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes the window's colours."""
+        self._theme = theme
+        self._look = self._scene = None
+        self.update()
+
+    def set_overlay(self, name: str) -> None:
+        """Shows "both", "gt", "prediction" or "none"."""
+        self.overlay = Overlay(name)
+        self._scene = None
+        self.update()
+
+    def set_texts(self, name: str) -> None:
+        """Writes "none", "score" or "all" at boxes."""
+        self.texts = Texts(name)
+        self._look = self._scene = None
+        self.update()
+
+    def set_boxes_hidden(self, is_hidden: bool) -> None:
+        """Hides all boxes while a key is held."""
+        self._is_hidden_by_key = is_hidden
+        self._scene = None
+        self.update()
+
+    @property
+    def shows_boxes(self) -> bool:
+        """Whether any box could be seen."""
+        return not self._is_hidden_by_key and self.overlay is not Overlay.NONE
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """Height and width in which boxes are edited."""
+        return self.document.image_size if self.document else self.viewport.picture_size
+
+    # ---- zoom and pan ----
+
+    @property
+    def zoom(self) -> float:
+        """Device pixels of one picture pixel."""
+        return self.viewport.zoom
+
+    def fit(self) -> None:
+        """Shows the whole picture."""
+        self.viewport.fit()
+        self._on_view_changed()
+
+    def fit_width(self) -> None:
+        """Shows the picture's whole width."""
+        self.viewport.fit_width()
+        self._on_view_changed()
+
+    def zoom_to(self, factor: float) -> None:
+        """Zooms to a factor, 1 is 100 %, at the cursor if it is over the canvas."""
+        at = self._anchor()
+        self.viewport.zoom_at(at.x(), at.y(), factor)
+        self._on_view_changed()
+
+    def zoom_by(self, steps: float) -> None:
+        """Zooms in, or out if negative, by steps of a quarter."""
+        self.zoom_to(self.viewport.zoom * ZOOM_STEP**steps)
+
+    def zoom_to_box(self, row: int) -> None:
+        """Brings one box to the middle, large."""
+        if self.document is not None:
+            self.show_box(self.document.gt_boxes[row])
+
+    def show_box(self, xyxy: BoxArray) -> None:
+        """Brings a `[4]` box to the middle, large."""
+        x0, y0, x1, y1 = (float(value) for value in xyxy)
+        self.viewport.show_box(x0, y0, x1, y1)
+        self._on_view_changed()
+
+    def toggle_zoom_to_box(self) -> None:
+        """Zooms to the selected boxes or prediction; the second time back to where it was."""
+        if self._place_before_box is not None:
+            place, was_fit = self._place_before_box
+            self._place_before_box = None
+            self._show(None if was_fit else place)
+            self._on_view_changed()
+            return
+        boxes = self._selected_boxes()
+        if len(boxes):
+            before = (self.viewport.place, self.viewport.is_fit)
+            self.show_box(placement.bounds(boxes))
+            self._place_before_box = before
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Moves the picture by screen pixels."""
+        self.viewport.pan(dx * self.unit, dy * self.unit)
+        self._on_view_changed()
+
+    def _anchor(self) -> QPointF:
+        if self.underMouse() and self._last_pointer is not None:
+            return QPointF(*self._last_pointer.view)
+        height, width = self.viewport.view_size
+        return QPointF(width / 2, height / 2)
+
+    # ---- tools and edits ----
+
+    @property
+    def tool(self) -> str:
+        """The name of the tool in use."""
+        return self._tool.name
+
+    def set_tool(self, name: str, *, many: bool = False) -> None:
+        """Takes "select" or "draw"; `many` keeps drawing until `cancel`."""
+        tools = {tool.name: tool for tool in (self._select_tool, self._draw_tool)}
+        if name not in tools:
+            raise ValueError(f"no tool {name!r}, only {', '.join(tools)}")
+        self._tool.cancel()
+        self._draws_many = many
+        changed = tools[name] is not self._tool
+        self._tool = tools[name]
+        self.set_pointer_shape(
+            Qt.CursorShape.CrossCursor if name == "draw" else Qt.CursorShape.ArrowCursor
+        )
+        self._hovered = None
+        self.update()
+        if changed:
+            self.tool_changed.emit(name)
+
+    def finish_drawing(self, xyxy: BoxArray) -> None:
+        """Adds a drawn box, if it is large enough to be one."""
+        if self.document is None:
+            return
+        if not placement.is_large_enough(xyxy):
+            self.hint.emit(self.tr("Too small for a box: nothing was added."))
+        else:
+            self.document.add_box(xyxy)
+            if not self._draws_many:
+                self.set_tool("select")
+        self.update()
+
+    def nudge(self, dx: float, dy: float) -> None:
+        """Moves the selected boxes by image pixels; without any, pans the picture."""
+        if self.document is not None and self.document.selection:
+            self.document.nudge(dx, dy)
+        else:
+            self.pan(-dx * _PAN_STEP_PX, -dy * _PAN_STEP_PX)
+
+    def move_edge(self, edge_x: int, edge_y: int, dx: float, dy: float) -> None:
+        """Moves an edge of each selected box: -1 is left or top, 1 right or bottom, 0 none."""
+        if self.document is not None:
+            self.document.nudge_edges(Edges(edge_x, edge_y), dx, dy)
+
+    def select_next(self, step: int = 1) -> None:
+        """Selects the next box in reading order, or the one before."""
+        if self.document is None:
+            return
+        rows = placement.reading_order(self.document.gt_boxes)
+        rows = rows[~self.document.is_hidden[rows]]
+        if not len(rows):
+            return
+        at = np.flatnonzero(np.isin(rows, self.document.selected_rows()))
+        start = (-1 if step > 0 else 0) if not len(at) else int(at[-1 if step > 0 else 0])
+        row = int(rows[(start + step) % len(rows)])
+        self.document.select([row])
+        self.reveal(self.document.gt_boxes[row])
+
+    def reveal(self, xyxy: BoxArray) -> None:
+        """Pans, without zooming, until a `[4]` box is in view."""
+        x0, y0, x1, y1 = self.box_in_view(xyxy)
+        height, width = self.viewport.view_size
+        if x1 < 0 or y1 < 0 or x0 > width or y0 > height:
+            centre = (float(xyxy[0] + xyxy[2]) / 2, float(xyxy[1] + xyxy[3]) / 2)
+            self.viewport.show(Place(self.viewport.zoom, centre))
+            self._on_view_changed()
+
+    def delete_selection(self) -> None:
+        """Deletes the selected boxes."""
+        if self.document is not None:
+            self.document.delete_selected()
+
+    def cancel(self) -> bool:
+        """Ends a drag, else the draw tool, else the selection; False where none was."""
+        if self._tool.cancel():
+            return True
+        if self._tool is self._draw_tool:
+            self.set_tool("select")
+            return True
+        document = self.document
+        if document is None:
+            return False
+        was_selected = bool(document.selection) or document.selected_prediction is not None
+        document.select([])
+        return was_selected
+
+    # ---- for the tools ----
+
+    @property
+    def unit(self) -> int:
+        """Device pixels of a line one screen pixel thick."""
+        return max(round(self.devicePixelRatioF()), 1)
+
+    def box_in_view(self, xyxy: BoxArray) -> tuple[float, float, float, float]:
+        """A `[4]` box in device pixels of the view, where it is painted."""
+        x0, y0, x1, y1 = to_view(np.asarray(xyxy, np.float64)[None], self.viewport)[0].tolist()
+        return x0, y0, x1, y1
+
+    def to_picture_length(self, screen_px: float) -> float:
+        """How many picture pixels a length on the screen covers."""
+        return screen_px * self.devicePixelRatioF() / self.viewport.zoom
+
+    def preview(self, rows: IndexArray, xyxy: BoxArray) -> None:
+        """Shows boxes at other places without changing the document."""
+        self._preview = (rows, xyxy)
+        self._scene = None
+        x0, y0, x1, y1 = placement.bounds(xyxy)
+        self.hint.emit(
+            self.tr("x {x}, y {y}, {width} wide, {height} high").format(
+                x=f"{x0:.1f}", y=f"{y0:.1f}", width=f"{x1 - x0:.1f}", height=f"{y1 - y0:.1f}"
+            )
+        )
+        self.update()
+
+    def clear_preview(self) -> None:
+        """Shows all boxes where the document has them."""
+        if self._preview is not None:
+            self._preview = None
+            self._scene = None
+            self.hint.emit("")
+        self.update()
+
+    def set_pointer_shape(self, shape: Qt.CursorShape) -> None:
+        """Changes the mouse pointer, if it is another."""
+        if self.cursor().shape() != shape:
+            self.setCursor(shape)
+
+    # ---- changes ----
+
+    def _on_document_changed(self) -> None:
+        self._scene = None
+        self._hovered = None
+        self._describe()
+        self.update()
+
+    def _on_view_changed(self) -> None:
+        self.zoom_changed.emit(self.viewport.zoom)
+        self.view_changed.emit()
+        self.update()
+
+    def _describe(self) -> None:
+        if self.document is None:
+            self.setAccessibleDescription(self.tr("No labels are open."))
+            return
+        self.setAccessibleDescription(
+            self.tr("{boxes} boxes, {selected} selected, {predictions} predictions").format(
+                boxes=len(self.document.gt_boxes),
+                selected=len(self.document.selection),
+                predictions=len(self.document.visible_places()),
+            )
+        )
+
+    def _selected_boxes(self) -> BoxArray:
+        document = self.document
+        if document is None:
+            return np.zeros((0, 4))
+        if document.selected_prediction is not None:
+            return document.predictions.xyxy[[document.selected_prediction]].astype(np.float64)
+        return document.gt_boxes[document.selected_rows()]
+
+    # ---- painting ----
+
+    def _current_look(self) -> Look:
+        if self._look is None or self._look.unit != self.unit:
+            brightness = self._picture.brightness if self._picture else 0.0
+            font = QFont(self.font())
+            pixels = QFontInfo(font).pixelSize() * _TEXT_SIZE * self.devicePixelRatioF()
+            font.setPixelSize(max(round(pixels), 1))
+            colours = box_colours(brightness, self._theme.box_set)
+            self._look = Look(colours, self.texts, self.unit, font)
+        return self._look
+
+    def _current_scene(self) -> Scene | None:
+        if self.document is None or not self.shows_boxes:
+            return None
+        if self._scene is None:
+            colours = self._current_look().colours
+            self._scene = build_scene(self.document, colours, self.overlay)
+            if self._preview is not None:
+                self._scene = self._scene.with_boxes(*self._preview)
+        return self._scene
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = self._current_look()
+        scene = self._current_scene()
+        surround = self._theme.surround
+        image = self._layers.update(self._picture, scene, self.viewport, look, surround)
+        painter = QPainter(self)
+        ratio = self.devicePixelRatioF()
+        painter.scale(1 / ratio, 1 / ratio)
+        painter.drawImage(0, 0, image)
+        if self._picture is None:
+            painter.setPen(self._theme.text)
+            painter.setFont(look.font)
+            area = QRectF(0, 0, image.width(), image.height())
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.tr("No picture"))
+        self._paint_hovered(painter, scene, look)
+        self._tool.paint(painter)
+        if self.hasFocus():
+            self._paint_focus(painter)
+        painter.end()
+
+    def _paint_hovered(self, painter: QPainter, scene: Scene | None, look: Look) -> None:
+        if scene is None or self._hovered is None:
+            return
+        row = scene.row_of(self._hovered.index, self._hovered.is_prediction)
+        if row is None or scene.is_selected[row]:
+            return
+        placed = to_view(scene.xyxy[[row]], self.viewport)[0]
+        x0, y0, x1, y1 = placed.tolist()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        rect = QRectF(x0, y0, x1 - x0, y1 - y0)
+        grow = 1.5 * look.unit
+        pen = QPen(QColor.fromRgba(int(scene.colour[row])), 3 * look.unit)
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        painter.setPen(pen)
+        painter.drawRect(rect.adjusted(-grow, -grow, grow, grow))
+        if look.texts is not Texts.NONE:
+            paint_text(
+                painter, scene, row, placed, scene.text(row, look.texts, with_size=True), look
+            )
+
+    def _paint_focus(self, painter: QPainter) -> None:
+        height, width = self.viewport.view_size
+        thick = _FOCUS_PX * self.unit
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(self._theme.focus, thick))
+        painter.drawRect(QRectF(thick / 2, thick / 2, width - thick, height - thick))
+
+    # ---- events ----
+
+    def sizeHint(self) -> QSize:
+        return QSize(800, 600)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._take_size()
+
+    def _take_size(self) -> None:
+        ratio = self.devicePixelRatioF()
+        self.viewport.resize(round(self.height() * ratio), round(self.width() * ratio))
+        self._on_view_changed()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._look = None
+            self._take_size()
+        elif isinstance(event, QNativeGestureEvent):
+            if self.navigation.native_gesture(event, self.devicePixelRatioF()):
+                self._on_view_changed()
+                return True
+        elif isinstance(event, QGestureEvent):
+            return self._pinch(event)
+        return super().event(event)
+
+    def _pinch(self, event: QGestureEvent) -> bool:
+        gesture = event.gesture(Qt.GestureType.PinchGesture)
+        if not isinstance(gesture, QPinchGesture):
+            return False
+        centre = QPointF(self.mapFromGlobal(gesture.centerPoint())) * self.devicePixelRatioF()
+        self.navigation.pinch(centre, gesture.scaleFactor())
+        self._on_view_changed()
+        return True
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.navigation.wheel(event, self.devicePixelRatioF())
+        self._on_view_changed()
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            if not self.navigation.is_panning and self._picture is not None:
+                self._tool.press(self._pointer(event))
+        else:
+            self.navigation.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        pointer = self._last_pointer = self._pointer(event)
+        self.cursor_moved.emit(*pointer.picture)
+        if self.navigation.is_panning:
+            self.navigation.drag(event, self.devicePixelRatioF())
+            self._on_view_changed()
+            return
+        self._tool.move(pointer)
+        hovered = self._tool.hover(pointer)
+        if hovered != self._hovered:
+            self._hovered = hovered
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            if self._picture is not None:
+                self._tool.release(self._pointer(event))
+        elif self.navigation.release(event):
+            self.context_menu_requested.emit(event.globalPosition().toPoint(), self._hovered)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or self._tool is self._draw_tool:
+            self.mousePressEvent(event)
+            return
+        self._tool.cancel()
+        hit = self._tool.hover(self._pointer(event))
+        if hit is not None and self.document is not None:
+            before = (self.viewport.place, self.viewport.is_fit)
+            boxes = self.document.predictions.xyxy if hit.is_prediction else self.document.gt_boxes
+            self.show_box(boxes[hit.index])
+            self._place_before_box = before
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        # The mouse asks on release, in `mouseReleaseEvent`: its right drag pans.
+        if event.reason() is not QContextMenuEvent.Reason.Mouse:
+            self.context_menu_requested.emit(event.globalPos(), None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_B and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            if not event.isAutoRepeat():
+                self.set_boxes_hidden(True)
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_B:
+            if not event.isAutoRepeat():
+                self.set_boxes_hidden(False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        # A key that is released in another window would hide the boxes for ever.
+        self.set_boxes_hidden(False)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hovered = None
+        self.cursor_left.emit()
+        self.update()
+
+    def _pointer(self, event: QMouseEvent) -> Pointer:
+        at = event.position() * self.devicePixelRatioF()
+        view = (at.x(), at.y())
+        return Pointer(view, self.viewport.to_picture(*view), event.modifiers())
+
+
+def _signals(document: Document) -> tuple[SignalInstance, ...]:
+    return document.boxes_changed, document.selection_changed, document.predictions_changed

@@ -1,0 +1,124 @@
+"""The undoable edits of a document, one class an edit. They know the document and no widget.
+
+Undo puts the very shapes back that were there, so a box that is moved and moved back by undo
+is written byte by byte as it was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtGui import QUndoCommand
+
+from app.placement import BoxArray
+from tinaface.boxes import IndexArray
+from tinaface.labelme import Shape
+
+if TYPE_CHECKING:
+    from app.document import Document
+
+MERGING = 1
+"""`QUndoCommand.id` of commands that may merge; whether they do, `merge_id` decides."""
+
+
+class AddBoxes(QUndoCommand):
+    """Adds boxes: drawn, duplicated, pasted or accepted ones."""
+
+    def __init__(
+        self, document: Document, xyxy: BoxArray, labels: Sequence[str], text: str
+    ) -> None:
+        super().__init__(text)
+        self._document, self._xyxy, self._labels = document, xyxy.copy(), list(labels)
+        self._selection = document.selected_rows()
+        self._rows = np.zeros(0, np.intp)
+
+    def redo(self) -> None:
+        self._rows = self._document.append_boxes(self._xyxy, self._labels)
+
+    def undo(self) -> None:
+        self._document.take_shapes(self._rows)
+        self._document.select(self._selection.tolist())
+
+
+class RemoveBoxes(QUndoCommand):
+    """Removes boxes; undo puts them back at their places in the file."""
+
+    def __init__(self, document: Document, rows: IndexArray, text: str) -> None:
+        super().__init__(text)
+        self._document, self._rows = document, rows
+        self._indices = document.shape_indices(rows)
+        self._shapes: list[Shape] = []
+
+    def redo(self) -> None:
+        self._shapes = self._document.take_shapes(self._rows)
+
+    def undo(self) -> None:
+        self._document.put_shapes(self._indices, self._shapes)
+
+
+class MoveBoxes(QUndoCommand):
+    """Gives boxes new places. One drag, or one held key, is one command."""
+
+    def __init__(
+        self,
+        document: Document,
+        rows: IndexArray,
+        xyxy: BoxArray,
+        merge_id: int | None,
+        text: str,
+    ) -> None:
+        super().__init__(text)
+        self._document, self._rows, self._after = document, rows, xyxy.copy()
+        self._merge_id = merge_id
+        self._before = [document.shape(row) for row in rows.tolist()]
+
+    def redo(self) -> None:
+        self._document.place_boxes(self._rows, self._after)
+
+    def undo(self) -> None:
+        self._document.restore_shapes(self._rows, self._before)
+
+    def id(self) -> int:
+        return MERGING if self._merge_id is not None else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, MoveBoxes) or other._merge_id != self._merge_id:
+            return False
+        if not np.array_equal(other._rows, self._rows):
+            return False
+        self._after = other._after
+        return True
+
+
+class SetFlag(QUndoCommand):
+    """Sets one Labelme flag of boxes."""
+
+    def __init__(
+        self, document: Document, rows: IndexArray, name: str, value: bool, text: str
+    ) -> None:
+        super().__init__(text)
+        self._document, self._rows, self._name, self._value = document, rows, name, value
+        self._before = [document.shape(row) for row in rows.tolist()]
+
+    def redo(self) -> None:
+        self._document.flag_shapes(self._rows, self._name, self._value)
+
+    def undo(self) -> None:
+        self._document.restore_shapes(self._rows, self._before)
+
+
+class SetLabels(QUndoCommand):
+    """Gives boxes another label."""
+
+    def __init__(self, document: Document, rows: IndexArray, label: str, text: str) -> None:
+        super().__init__(text)
+        self._document, self._rows, self._label = document, rows, label
+        self._before = [document.shape(row) for row in rows.tolist()]
+
+    def redo(self) -> None:
+        self._document.label_shapes(self._rows, self._label)
+
+    def undo(self) -> None:
+        self._document.restore_shapes(self._rows, self._before)
