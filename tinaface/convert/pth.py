@@ -132,7 +132,7 @@ class _Archive:
         self._unread = os.fstat(stream.fileno()).st_size
         try:
             records = zipfile.ZipFile(stream).infolist()
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
             raise RefusedPickleError(f"the zip archive is damaged ({error})") from error
         names = [record.filename for record in records]
         roots = [name.removesuffix("data.pkl") for name in names if name.endswith("/data.pkl")]
@@ -164,7 +164,8 @@ class _Archive:
         self._unread -= size
         if self._unread < 0:
             raise RefusedPickleError("the records of the zip archive overlap")
-        self._stream.seek(record.header_offset)
+        # zipfile moves the offsets of an archive whose directory lies elsewhere than it says.
+        self._stream.seek(max(record.header_offset, 0))
         header = _read_exactly(self._stream, _LOCAL_HEADER.size)
         signature, name_size, extra_size = _LOCAL_HEADER.unpack(header)
         if signature != b"PK\x03\x04":

@@ -106,6 +106,18 @@ CONTAINERS: Names = {
 }
 
 
+_OPCODES = {opcode.code.encode("latin-1"): opcode for opcode in pickletools.opcodes}
+
+
+def _argument(opcode: pickletools.OpcodeInfo, stream: io.BytesIO) -> object:
+    """What follows an opcode in the stream, decoded; a name as its two lines."""
+    if opcode.name in ("GLOBAL", "INST"):
+        # pickletools would undo escapes that pickle does not know, and join the lines by a space.
+        lines = stream.readline() + stream.readline()
+        return lines.decode().removesuffix("\n")
+    return None if opcode.arg is None else opcode.arg.reader(stream)
+
+
 class Machine:
     """Runs pickles over one table of names.
 
@@ -130,20 +142,18 @@ class Machine:
         """
         self._stack, self._marks, self._memo = [], [], {}
         try:
-            for opcode, argument, _ in pickletools.genops(stream):
+            while (opcode := _OPCODES[stream.read(1)]).name != "STOP":
                 self._spend(1)
-                if opcode.name == "STOP":
-                    break
                 step = _STEPS.get(opcode.name)
                 if step is None:
-                    asked = f" ({argument})" if isinstance(argument, str | int) else ""
                     raise RefusedPickleError(
-                        f"the pickle uses the opcode {opcode.name}{asked[:120]}, "
-                        "which plain data does not need"
+                        f"the pickle uses the opcode {opcode.name}, which plain data does not need"
                     )
-                step(self, argument)
+                step(self, _argument(opcode, stream))
         except RefusedPickleError:
             raise
+        except KeyError as error:
+            raise RefusedPickleError("the pickle is damaged (cut off, or no opcode)") from error
         except (ValueError, IndexError) as error:
             raise RefusedPickleError(f"the pickle is damaged ({str(error)[:200]})") from error
         if self._marks or len(self._stack) != 1:
@@ -270,9 +280,12 @@ class Machine:
         self._stack.append(self._memo[index])
 
     def _name(self, spelled: object) -> None:
-        # pickletools joins module and name by one space; a module's name holds none.
-        module, _, name = str(spelled).partition(" ")
+        module, _, name = str(spelled).partition("\n")
         self._look_up(module, name)
+
+    def _refuse_instance(self, spelled: object) -> None:
+        asked = str(spelled).replace("\n", ".")[:120]
+        raise RefusedPickleError(f"it asks for an instance of {asked!r}, which is not plain data")
 
     def _name_from_stack(self, _: object) -> None:
         name, module = self._stack.pop(), self._stack.pop()
@@ -344,6 +357,7 @@ _STEPS: Mapping[str, Callable[[Machine, object], None]] = {
     "MEMOIZE": Machine._remember_next,
     **dict.fromkeys(("GET", "BINGET", "LONG_BINGET"), Machine._recall),
     "GLOBAL": Machine._name,
+    "INST": Machine._refuse_instance,
     "STACK_GLOBAL": Machine._name_from_stack,
     "REDUCE": Machine._call,
     "BUILD": Machine._set_state,
