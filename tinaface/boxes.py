@@ -4,6 +4,7 @@ A box is `x0, y0, x1, y1` in pixels of the upright picture; x1 and y1 lie outsid
 its width is x1 - x0. No function here adds the "+1" of older protocols.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,3 +71,195 @@ def clip(xyxy: FloatArray, height: float, width: float) -> FloatArray:
     """The boxes cut to the picture `[0, width] x [0, height]`."""
     limits = np.asarray([width, height, width, height], xyxy.dtype)
     return np.clip(xyxy, 0, limits)
+
+
+def suppress(
+    xyxy: FloatArray, scores: FloatArray, iou_threshold: float, limit: int | None = None
+) -> IndexArray:
+    """Greedy non-maximum suppression: which boxes stay, best score first.
+
+    A box goes if a better one that stays overlaps it with an IoU strictly above the threshold. Of
+    equal scores the earlier box is the better one. The result is exact for any number of boxes;
+    memory is bounded, and a hundred thousand boxes take about a second, because a box is compared
+    only with those kept near it and of similar size.
+
+    Args:
+        xyxy: `[N, 4]`, finite.
+        scores: `[N]`.
+        iou_threshold: 0..1.
+        limit: most boxes kept, or all.
+    """
+    order = np.argsort(-scores, kind="stable")
+    kept: list[IndexArray] = []
+    count = 0
+    neighbours = _Neighbours(xyxy, iou_threshold) if len(order) > _CHUNK else None
+    for start in range(0, len(order), _CHUNK):
+        rows = order[start : start + _CHUNK]
+        if neighbours is not None and count:
+            is_free = np.ones(len(rows), np.bool_)
+            for query, _, iou in neighbours.near(xyxy[rows]):
+                is_free[query[iou > iou_threshold]] = False
+            rows = rows[is_free]
+        rows = rows[_greedy(pairwise_iou(xyxy[rows], xyxy[rows]) > iou_threshold)]
+        kept.append(rows)
+        count += len(rows)
+        if limit is not None and count >= limit:
+            break
+        if neighbours is not None:
+            neighbours.add(rows)
+    return np.concatenate(kept)[:limit] if kept else np.zeros(0, np.intp)
+
+
+def vote(
+    kept: FloatArray, candidates: FloatArray, scores: FloatArray, iou_threshold: float
+) -> FloatArray:
+    """`[K, 4]` boxes moved to the mean of all candidates around them, weighted by score.
+
+    A candidate counts where its IoU with the kept box is at least the threshold; a kept box that
+    no candidate overlaps that much stays where it is.
+
+    Args:
+        kept: `[K, 4]` boxes that survived suppression.
+        candidates: `[N, 4]` all boxes before it.
+        scores: `[N]` of the candidates.
+        iou_threshold: 0..1.
+
+    Source: box voting of Gidaris and Komodakis (arXiv 1505.01749), in the form of the
+    specification, section 11.1.
+    """
+    neighbours = _Neighbours(candidates, iou_threshold)
+    neighbours.add(np.arange(len(candidates)))
+    weights = np.zeros(len(kept))
+    sums = np.zeros((len(kept), 4))
+    for start in range(0, len(kept), _CHUNK):
+        chunk = slice(start, start + _CHUNK)
+        for query, row, iou in neighbours.near(kept[chunk]):
+            counts = iou >= iou_threshold
+            query, row = query[counts] + start, row[counts]
+            weights += np.bincount(query, scores[row], len(kept))
+            for corner in range(4):
+                votes = scores[row].astype(np.float64) * candidates[row, corner]
+                sums[:, corner] += np.bincount(query, votes, len(kept))
+    voted = kept.astype(np.float64)
+    np.divide(sums, weights[:, None], out=voted, where=weights[:, None] > 0)
+    return voted.astype(kept.dtype)
+
+
+# Boxes looked at together: the matrix of their IoUs has 4 MB.
+_CHUNK = 1024
+# Pairs of which the IoU is computed together.
+_MAX_PAIRS = 2_000_000
+# Rounding must not move a pair out of reach of each other's bins.
+_SLACK = 1.01
+
+
+def _greedy(overlaps: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which rows stay, if each that stays removes the later ones that it overlaps."""
+    stays = np.ones(len(overlaps), np.bool_)
+    for row in range(len(overlaps)):
+        if stays[row]:
+            stays[row + 1 :] &= ~overlaps[row, row + 1 :]
+    return stays
+
+
+class _Neighbours:
+    """Finds among many boxes those that could overlap others by more than an IoU.
+
+    Boxes lie in bins by area, and within such a bin in square cells by centre. Two boxes whose IoU
+    is t or more have areas within a factor 1 / t, and centres no further apart in x or y than
+    (1 - t) times the longer side; so a search looks at the three nearest bins and 3 x 3 cells of
+    each, and misses nothing.
+    """
+
+    def __init__(self, xyxy: FloatArray, iou_threshold: float) -> None:
+        self._xyxy = xyxy
+        # Below this the bins would be so wide that one does as well.
+        self._bin_width = np.log(_SLACK / iou_threshold) if iou_threshold >= 0.05 else float("inf")
+        self._lowest = self._log_area(xyxy).min() if len(xyxy) else 0.0
+        bins = self._bin(xyxy)
+        longest = np.zeros(int(bins.max(initial=0)) + 3)
+        sides = (xyxy[:, 2:] - xyxy[:, :2]).max(axis=1) if len(xyxy) else np.zeros(0)
+        np.maximum.at(longest, bins + 1, sides)
+        # The longest side of a bin and its two neighbours.
+        longest = np.maximum(np.maximum(longest[:-2], longest[1:-1]), longest[2:])
+        centres = (xyxy[:, :2] + xyxy[:, 2:]) / 2
+        self._origin = centres.min(axis=0) if len(xyxy) else np.zeros(2)
+        extent = (centres.max(axis=0) if len(xyxy) else np.zeros(2)) - self._origin
+        # Larger cells are always right, only slower; these keep the keys within 64 bits.
+        smallest = max(float(extent.max()) / 4096, 1e-6)
+        self._cell = np.maximum(_SLACK * (1 - iou_threshold) * longest, smallest)
+        # Cells a side in the finest bin, and some to spare, where no box lies.
+        self._columns, self._rows = (extent / self._cell.min()).astype(np.int64) + 4
+        self._all_keys = self._key(bins, centres, 0, 0)
+        self._keys = np.zeros(0, np.int64)
+        self._members = np.zeros(0, np.intp)
+
+    def add(self, rows: IndexArray) -> None:
+        """Makes these boxes findable."""
+        keys = np.concatenate([self._keys, np.sort(self._all_keys[rows])])
+        members = np.concatenate([self._members, rows[np.argsort(self._all_keys[rows])]])
+        order = np.argsort(keys, kind="stable")  # two sorted runs: this merges them
+        self._keys, self._members = keys[order], members[order]
+
+    def near(self, xyxy: FloatArray) -> Iterator[tuple[IndexArray, IndexArray, FloatArray]]:
+        """Pairs of a query's row and a findable box's row, and their IoU; each pair once."""
+        centres = (xyxy[:, :2] + xyxy[:, 2:]) / 2
+        bins = self._bin(xyxy)
+        for bin_step in (-1, 0, 1):
+            other = bins + bin_step
+            is_inside = np.flatnonzero((other >= 0) & (other < len(self._cell)))
+            for row_step in (-1, 0, 1):
+                at = other[is_inside], centres[is_inside]
+                first = np.searchsorted(self._keys, self._key(*at, row_step, -1), "left")
+                last = np.searchsorted(self._keys, self._key(*at, row_step, 1), "right")
+                for part in _parts(last - first):
+                    query, place = _expand(first[part], last[part])
+                    if not len(query):
+                        continue
+                    query, row = is_inside[part][query], self._members[place]
+                    yield query, row, _paired_iou(xyxy[query], self._xyxy[row])
+
+    def _log_area(self, xyxy: FloatArray) -> FloatArray:
+        return np.log(np.maximum(area(xyxy), 1e-6))
+
+    def _bin(self, xyxy: FloatArray) -> IndexArray:
+        bins = np.floor((self._log_area(xyxy) - self._lowest) / self._bin_width)
+        return bins.astype(np.intp)
+
+    def _key(
+        self, bins: IndexArray, centres: FloatArray, row_step: int, column_step: int
+    ) -> npt.NDArray[np.int64]:
+        """One number for bin, row and column, in this order, so that a row's cells are a range."""
+        place = np.floor((centres - self._origin) / self._cell[bins][:, None]).astype(np.int64) + 1
+        column = np.clip(place[:, 0] + column_step, 0, self._columns - 1)
+        row = np.clip(place[:, 1] + row_step, 0, self._rows - 1)
+        return (bins * self._rows + row) * self._columns + column
+
+
+def _parts(counts: IndexArray) -> Iterator[slice]:
+    """Consecutive slices of at most `_MAX_PAIRS` pairs each, or of one row."""
+    ends = np.cumsum(counts)
+    start = 0
+    while start < len(counts):
+        done = ends[start - 1] if start else 0
+        stop = max(int(np.searchsorted(ends, done + _MAX_PAIRS, "right")), start + 1)
+        yield slice(start, stop)
+        start = stop
+
+
+def _expand(first: IndexArray, last: IndexArray) -> tuple[IndexArray, IndexArray]:
+    """For every i all numbers of `first[i]` up to `last[i]`, and the i of each."""
+    counts = last - first
+    query = np.repeat(np.arange(len(counts)), counts)
+    offset = np.arange(len(query)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return query, first[query] + offset
+
+
+def _paired_iou(left: FloatArray, right: FloatArray) -> FloatArray:
+    """`[N]` IoU of each row with the same row of the other array."""
+    sides = np.maximum(
+        np.minimum(left[:, 2:], right[:, 2:]) - np.maximum(left[:, :2], right[:, :2]), 0
+    )
+    shared = sides[:, 0] * sides[:, 1]
+    union = area(left) + area(right) - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
