@@ -12,13 +12,15 @@ import tensorflow as tf
 
 
 @dataclass(frozen=True)
-class _Corner:
-    """One of the four neighbours that bilinear sampling mixes, for every cell of one tap.
+class _Corners:
+    """The four neighbours that bilinear sampling mixes, of every tap at every place.
+
+    All `[taps, 4, M, G]`: M output cells, G deformable groups. They are a C-th of what is sampled.
 
     Attributes:
-        rows: `[M, G]` rows of the flattened input, M output cells, G deformable groups.
-        share: `[M, G]` weight of this neighbour; 0 outside the map.
-        by_y, by_x: `[M, G]` derivatives of that weight by the place that is sampled.
+        rows: row of the input, flattened to a row for each cell and deformable group.
+        share: weight of the neighbour; 0 outside the map.
+        by_y, by_x: derivatives of that weight by the place that is sampled.
     """
 
     rows: tf.Tensor
@@ -27,51 +29,59 @@ class _Corner:
     by_x: tf.Tensor
 
 
-@dataclass(frozen=True)
-class _Grid:
-    """Where the taps of a kernel would lie without offsets."""
+def _find_corners(
+    offset: tf.Tensor,
+    height: tf.Tensor,
+    width: tf.Tensor,
+    *,
+    kernel_width: int,
+    stride: int,
+    padding: int,
+    dilation: int,
+) -> _Corners:
+    """What a kernel reads of maps of `height` x `width`; `offset` is `[taps, B, H', W', G, 2]`."""
+    real = offset.dtype
+    taps, batch, out_height, out_width, groups = tf.unstack(tf.shape(offset)[:5])
+    tap = tf.range(taps)[:, None]
+    ys = tf.range(out_height) * stride + (tap // kernel_width * dilation - padding)
+    xs = tf.range(out_width) * stride + (tap % kernel_width * dilation - padding)
+    y = tf.cast(ys, real)[:, None, :, None, None] + offset[..., 0]
+    x = tf.cast(xs, real)[:, None, None, :, None] + offset[..., 1]
+    inside = (y > -1) & (y < tf.cast(height, real)) & (x > -1) & (x < tf.cast(width, real))
+    # A far place could overflow as an integer. It counts as nothing, so any place will do.
+    nowhere = tf.zeros([], real)
+    y, x = tf.where(inside, y, nowhere), tf.where(inside, x, nowhere)
+    top, left = tf.floor(y), tf.floor(x)
+    below, beyond = y - top, x - left
 
-    kernel_width: int
-    stride: int
-    padding: int
-    dilation: int
+    def on_corners(*values: tf.Tensor) -> tf.Tensor:
+        return tf.stack(values, axis=1)
 
-    def corners(
-        self, offset: tf.Tensor, tap: int, height: tf.Tensor, width: tf.Tensor
-    ) -> list[_Corner]:
-        """What one tap reads of a map; `offset` is `[B, H', W', G, taps, 2]`."""
-        real = offset.dtype
-        batch, out_height, out_width, groups = tf.unstack(tf.shape(offset)[:4])
-        row, column = divmod(tap, self.kernel_width)
-        ys = tf.range(out_height) * self.stride + (row * self.dilation - self.padding)
-        xs = tf.range(out_width) * self.stride + (column * self.dilation - self.padding)
-        y = tf.cast(ys, real)[None, :, None, None] + offset[:, :, :, :, tap, 0]
-        x = tf.cast(xs, real)[None, None, :, None] + offset[:, :, :, :, tap, 1]
-        last_y, last_x = tf.cast(height, real), tf.cast(width, real)
-        inside = (y > -1) & (y < last_y) & (x > -1) & (x < last_x)
-        # A far place could overflow as an integer. It counts as nothing, so any place will do.
-        zero = tf.zeros([], real)
-        y, x = tf.where(inside, y, zero), tf.where(inside, x, zero)
-        top, left = tf.floor(y), tf.floor(x)
-        below, beyond = y - top, x - left
-        y0, x0 = tf.cast(top, tf.int32), tf.cast(left, tf.int32)
-        image = tf.range(batch)[:, None, None, None] * height
-        corners = []
-        for down, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
-            yc, xc = y0 + down, x0 + right
-            counts = inside & (yc >= 0) & (yc < height) & (xc >= 0) & (xc < width)
-            counted = tf.cast(counts, real)
-            by_row = below if down else 1 - below
-            by_column = beyond if right else 1 - beyond
-            cell = (image + tf.where(counts, yc, 0)) * width + tf.where(counts, xc, 0)
-            parts = (
+    one = tf.ones_like(y)
+    by_row, row_sign = (
+        on_corners(1 - below, 1 - below, below, below),
+        on_corners(-one, -one, one, one),
+    )
+    by_column = on_corners(1 - beyond, beyond, 1 - beyond, beyond)
+    column_sign = on_corners(-one, one, -one, one)
+    y0, x0 = tf.cast(top, tf.int32), tf.cast(left, tf.int32)
+    yc, xc = on_corners(y0, y0, y0 + 1, y0 + 1), on_corners(x0, x0 + 1, x0, x0 + 1)
+    counts = inside[:, None] & (yc >= 0) & (yc < height) & (xc >= 0) & (xc < width)
+    counted = tf.cast(counts, real)
+    image = tf.range(batch)[:, None, None, None] * height
+    cell = (image + tf.where(counts, yc, 0)) * width + tf.where(counts, xc, 0)
+    flat = [taps, 4, batch * out_height * out_width, groups]
+    return _Corners(
+        *(
+            tf.reshape(part, flat)
+            for part in (
                 cell * groups + tf.range(groups),
                 by_row * by_column * counted,
-                by_column * counted * (1 if down else -1),
-                by_row * counted * (1 if right else -1),
+                row_sign * by_column * counted,
+                by_row * column_sign * counted,
             )
-            corners.append(_Corner(*(tf.reshape(part, [-1, groups]) for part in parts)))
-        return corners
+        )
+    )
 
 
 def deform_conv2d(
@@ -88,7 +98,7 @@ def deform_conv2d(
     """Convolves `x` with taps that `offset` moves, reading zeros outside the map.
 
     One tap is sampled and multiplied at a time, and the backward pass samples again: the largest
-    temporary is one map of the output's size with the channels of x, and not one a tap.
+    temporary is the four neighbours of one tap, and nothing sampled is kept for the gradient.
 
     Args:
         x: `[B, H, W, C]`.
@@ -103,21 +113,14 @@ def deform_conv2d(
     """
     kernel_height, kernel_width, group_channels, filters = kernel.shape
     channels, taps = x.shape[-1], kernel_height * kernel_width
-    groups = channels // group_channels
-    group_filters = filters // groups
-    grid = _Grid(kernel_width, stride, padding, dilation)
-    height, width = tf.shape(x)[1], tf.shape(x)[2]
-    out_place = tf.shape(offset)[:3]
-    split = tf.concat([out_place, [deformable_groups, taps]], axis=0)
+    groups, group_filters = channels // group_channels, filters // (channels // group_channels)
+    place = tf.shape(offset)[:3]
+    cells = tf.reduce_prod(place)
+    split = tf.concat([place, [deformable_groups, taps]], axis=0)
     offset = tf.reshape(offset, tf.concat([split, [2]], axis=0))
+    offset = tf.transpose(offset, [4, 0, 1, 2, 3, 5])
     mask = tf.ones(split, offset.dtype) if mask is None else tf.reshape(mask, split)
-
-    def factors(mask: tf.Tensor, tap: int) -> tf.Tensor:
-        return tf.reshape(mask[..., tap], [-1, deformable_groups])
-
-    def spread(weight: tf.Tensor) -> tf.Tensor:
-        """`[M, G, 1]` in the dtype of x, to multiply samples with."""
-        return tf.cast(weight, x.dtype)[..., None]
+    mask = tf.reshape(tf.transpose(mask, [4, 0, 1, 2, 3]), [taps, cells, deformable_groups])
 
     def by_group(columns: tf.Tensor, size: int) -> tf.Tensor:
         """`[groups, M, size]` from a map or from samples, as the matrix product wants them."""
@@ -127,72 +130,65 @@ def deform_conv2d(
     def convolve(
         x: tf.Tensor, offset: tf.Tensor, mask: tf.Tensor, kernel: tf.Tensor
     ) -> tuple[tf.Tensor, Any]:
-        rows = tf.reshape(x, [-1, channels // deformable_groups])
-        # Becomes [taps, groups, C / groups, O / groups].
-        by_tap = tf.transpose(
+        corners = _find_corners(
+            offset,
+            tf.shape(x)[1],
+            tf.shape(x)[2],
+            kernel_width=kernel_width,
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+        )
+        # What each sample counts in its column, [taps, 4, M, G, 1].
+        weight = tf.cast(corners.share * mask[:, None], x.dtype)[..., None]
+        table = tf.reshape(x, [-1, channels // deformable_groups])
+        matrices = tf.transpose(
             tf.reshape(kernel, [taps, group_channels, groups, group_filters]), [0, 2, 1, 3]
         )
-        total = tf.zeros([groups, tf.reduce_prod(out_place), group_filters], x.dtype)
+        total = tf.zeros([groups, cells, group_filters], x.dtype)
         for tap in range(taps):
             with tf.control_dependencies([total]):  # else all taps would be sampled at once
-                factor = factors(mask, tap)
-                columns = tf.add_n(
-                    [
-                        tf.gather(rows, corner.rows) * spread(corner.share * factor)
-                        for corner in grid.corners(offset, tap, height, width)
-                    ]
-                )
-                total += tf.matmul(by_group(columns, group_channels), by_tap[tap])
+                samples = tf.gather(table, corners.rows[tap])
+                columns = tf.reduce_sum(samples * weight[tap], axis=0)
+                total += tf.matmul(by_group(columns, group_channels), matrices[tap])
 
         def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            above = by_group(upstream, group_filters)
-            by_rows = tf.zeros_like(rows)
-            by_offset, by_mask, by_kernel = [], [], []
+            by_output = by_group(upstream, group_filters)
+            by_table = tf.zeros_like(table)
+            by_matrix, by_share = [], []
             for tap in range(taps):
-                with tf.control_dependencies([by_rows]):
-                    corners = grid.corners(offset, tap, height, width)
-                    factor = factors(mask, tap)
+                with tf.control_dependencies([by_table]):
+                    samples = tf.gather(table, corners.rows[tap])
+                    columns = tf.reduce_sum(samples * weight[tap], axis=0)
+                    by_matrix.append(
+                        tf.matmul(by_group(columns, group_channels), by_output, transpose_a=True)
+                    )
+                    by_columns = tf.matmul(by_output, matrices[tap], transpose_b=True)
                     by_columns = tf.reshape(
-                        tf.transpose(tf.matmul(above, by_tap[tap], transpose_b=True), [1, 0, 2]),
-                        [-1, deformable_groups, channels // deformable_groups],
+                        tf.transpose(by_columns, [1, 0, 2]),
+                        [cells, deformable_groups, channels // deformable_groups],
                     )
-                    samples = [tf.gather(rows, corner.rows) for corner in corners]
-                    # How the loss changes with the share of each corner, [M, G] each.
-                    by_share = [
-                        tf.cast(tf.reduce_sum(sample * by_columns, axis=-1), offset.dtype)
-                        for sample in samples
-                    ]
-                    pairs = list(zip(by_share, corners, strict=True))
-                    by_y = tf.add_n([change * corner.by_y for change, corner in pairs])
-                    by_x = tf.add_n([change * corner.by_x for change, corner in pairs])
-                    by_offset.append(tf.stack([by_y * factor, by_x * factor], axis=-1))
-                    by_mask.append(tf.add_n([change * corner.share for change, corner in pairs]))
-                    weights = [spread(corner.share * factor) for corner in corners]
-                    columns = tf.add_n(
-                        [sample * weight for sample, weight in zip(samples, weights, strict=True)]
+                    by_share.append(tf.reduce_sum(samples * by_columns, axis=-1))
+                    by_table += tf.math.unsorted_segment_sum(
+                        weight[tap] * by_columns, corners.rows[tap], tf.shape(table)[0]
                     )
-                    by_kernel.append(
-                        tf.matmul(by_group(columns, group_channels), above, transpose_a=True)
-                    )
-                    by_rows += tf.math.unsorted_segment_sum(
-                        tf.concat([by_columns * weight for weight in weights], axis=0),
-                        tf.concat([corner.rows for corner in corners], axis=0),
-                        tf.shape(rows)[0],
-                    )
+            change = tf.cast(tf.stack(by_share), offset.dtype)  # [taps, 4, M, G]
+            by_mask = tf.reduce_sum(change * corners.share, axis=1)
+            by_place = [
+                tf.reduce_sum(change * derivative, axis=1) * mask
+                for derivative in (corners.by_y, corners.by_x)
+            ]
             return (
-                tf.reshape(by_rows, tf.shape(x)),
-                tf.reshape(tf.stack(by_offset, axis=2), tf.shape(offset)),
-                tf.reshape(tf.stack(by_mask, axis=2), tf.shape(mask)),
-                tf.reshape(tf.transpose(tf.stack(by_kernel), [0, 2, 1, 3]), kernel.shape),
+                tf.reshape(by_table, tf.shape(x)),
+                tf.reshape(tf.stack(by_place, axis=-1), tf.shape(offset)),
+                by_mask,
+                tf.reshape(tf.transpose(tf.stack(by_matrix), [0, 2, 1, 3]), kernel.shape),
             )
 
         return tf.transpose(total, [1, 0, 2]), gradient
 
-    result = tf.reshape(
-        convolve(x, offset, mask, tf.convert_to_tensor(kernel)),
-        tf.concat([out_place, [filters]], axis=0),
-    )
-    return result
+    output = convolve(x, offset, mask, tf.convert_to_tensor(kernel))
+    return tf.reshape(output, tf.concat([place, [filters]], axis=0))
 
 
 class DeformConv2D(keras.layers.Layer):
