@@ -1,0 +1,323 @@
+"""Finds the images of a folder, the label file of each, and the ground truth inside.
+
+Two layouts are known, also mixed: labels beside the images (`a.jpg`, `a.json`), and an `images`
+folder with a `labels` folder beside it, the same subfolders in both. A data set in six folders is
+the second one three times: `train`, `validate`, `test`, each with `images` and `labels`.
+"""
+
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from tinaface import labelme
+from tinaface.boxes import FloatArray
+from tinaface.errors import DatasetError
+
+IMAGE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif"}
+    | {".ppm", ".pgm", ".avif", ".heic", ".heif"}
+)
+LABEL_SUFFIX = ".json"
+
+# The window shows its first image from the first batch, so that one is small.
+_FIRST_BATCH = 64
+_DIGITS = re.compile(r"(\d{1,18})")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One image and its label file, if it has one; about 200 bytes, so that 100,000 fit.
+
+    Attributes:
+        folder: where the image lies; the text is shared by all entries of the folder.
+        name: the file's name. Not always valid Unicode: surrogates stand for undecodable bytes.
+        label_folder: where its label file lies; None without one.
+        shares_stem: another image of the folder has the same stem, so that it is not known whose
+            the label file is.
+    """
+
+    folder: str
+    name: str
+    label_folder: str | None = None
+    shares_stem: bool = False
+
+    @staticmethod
+    def of(image: Path, label: Path | None) -> "Entry":
+        """The entry of an image whose label file, with the same stem, is known."""
+        if label is not None and label.name != image.stem + LABEL_SUFFIX:
+            raise ValueError(f"{label.name} is not the label file of {image.name}")
+        return Entry(str(image.parent), image.name, None if label is None else str(label.parent))
+
+    @property
+    def image(self) -> Path:
+        return Path(self.folder, self.name)
+
+    @property
+    def label(self) -> Path | None:
+        if self.label_folder is None:
+            return None
+        return Path(self.label_folder, _stem(self.name) + LABEL_SUFFIX)
+
+
+@dataclass(frozen=True, eq=False)
+class GroundTruth:
+    """The faces people marked in one image, as training, matching and evaluation use them.
+
+    Attributes:
+        gt_boxes: `[N, 4]` float32 corners in pixels of the upright picture, x0 < x1, y0 < y1.
+        is_ignored: `[N]`, True for a face that counts neither way.
+    """
+
+    gt_boxes: FloatArray
+    is_ignored: npt.NDArray[np.bool_]
+
+
+def natural_key(text: str) -> tuple[list[str | int], str]:
+    """A key that sorts names as people do: `a2` before `a10`, upper and lower case together."""
+    pieces = _DIGITS.split(text.casefold())
+    # Odd places hold the digits, so texts meet texts and numbers meet numbers.
+    return [int(piece) if odd % 2 else piece for odd, piece in enumerate(pieces)], text
+
+
+def scan(
+    root: Path,
+    batch: int = 1000,
+    on_error: Callable[[DatasetError], None] | None = None,
+) -> Iterator[list[Entry]]:
+    """The images under a folder in batches, the first one small.
+
+    Each folder's images come in natural order, then its subfolders. Hidden names are skipped
+    (among them `.review`); a folder that links lead to twice is visited once. Nothing but names
+    is read, so a pipe or a broken file named `x.jpg` is listed too, for the reader to refuse.
+
+    Raises DatasetError if `root` cannot be listed; a subfolder that cannot is reported to
+    `on_error` and skipped.
+    """
+    pending: list[Entry] = []
+    limit = min(_FIRST_BATCH, batch)
+    for entries in _folders(root, on_error):
+        pending += entries
+        start = 0
+        while len(pending) - start >= limit:
+            yield pending[start : start + limit]
+            start += limit
+            limit = batch
+        pending = pending[start:]
+    if pending:
+        yield pending
+
+
+def _folders(root: Path, on_error: Callable[[DatasetError], None] | None) -> Iterator[list[Entry]]:
+    visited: set[tuple[int, int]] = set()
+    stack = [os.fspath(root)]
+    while stack:
+        folder = stack.pop()
+        try:
+            place = os.stat(folder)
+            if (place.st_dev, place.st_ino) in visited:
+                continue
+            visited.add((place.st_dev, place.st_ino))
+            images, labels, subfolders = _listing(folder)
+        except OSError as error:
+            problem = DatasetError(
+                what=f"Cannot list {folder}",
+                why=error.strerror or str(error),
+                remedy="Check that the folder is there and may be read",
+            )
+            if folder == os.fspath(root):
+                raise problem from error
+            if on_error is not None:
+                on_error(problem)
+            continue
+        images.sort(key=natural_key)
+        subfolders.sort(key=natural_key, reverse=True)
+        stack += [os.path.join(folder, name) for name in subfolders]
+        if images:
+            yield _pair(folder, images, labels)
+
+
+def _listing(folder: str) -> tuple[list[str], set[str], list[str]]:
+    """Names of images, label files and subfolders."""
+    images: list[str] = []
+    labels: set[str] = set()
+    subfolders: list[str] = []
+    with os.scandir(folder) as found:
+        for item in found:
+            name = item.name
+            if name.startswith("."):
+                continue
+            suffix = os.path.splitext(name)[1]
+            if item.is_dir():
+                subfolders.append(name)
+            elif suffix == LABEL_SUFFIX:
+                labels.add(name)
+            elif suffix.lower() in IMAGE_SUFFIXES:
+                images.append(name)
+    return images, labels, subfolders
+
+
+def _pair(folder: str, images: list[str], labels: set[str]) -> list[Entry]:
+    mirrored = _mirrored_folder(folder)
+    elsewhere: set[str] = set()
+    if mirrored is not None:
+        # A folder without labels beside it is the common case, not a fault.
+        try:
+            elsewhere = {name for name in os.listdir(mirrored) if name.endswith(LABEL_SUFFIX)}
+        except OSError:
+            mirrored = None
+    count_of = Counter(map(_stem, images))
+    entries = []
+    for name in images:
+        stem = _stem(name)
+        label = stem + LABEL_SUFFIX
+        label_folder = folder if label in labels else mirrored if label in elsewhere else None
+        entries.append(Entry(folder, name, label_folder, count_of[stem] > 1))
+    return entries
+
+
+def _stem(name: str) -> str:
+    return os.path.splitext(name)[0]
+
+
+def _mirrored_folder(folder: str) -> str | None:
+    """The folder with the last `images` of its path replaced by `labels`."""
+    parts = folder.split(os.sep)
+    for place in reversed(range(len(parts))):
+        if parts[place] == "images":
+            return os.sep.join([*parts[:place], "labels", *parts[place + 1 :]])
+    return None
+
+
+def label_path_for(image: Path) -> Path:
+    """Where the labels of an image are, or where a new label file belongs.
+
+    Beside the image, unless a `labels` folder stands beside its `images` folder.
+    """
+    beside = image.with_name(_stem(image.name) + LABEL_SUFFIX)
+    mirrored = _mirrored_folder(os.fspath(image.parent))
+    if mirrored is None or beside.exists():
+        return beside
+    parts = image.parent.parts
+    depth = len(parts) - 1 - parts[::-1].index("images")
+    has_labels = Path(*parts[:depth], "labels").is_dir()
+    return Path(mirrored, beside.name) if has_labels else beside
+
+
+def find_entry(image: Path) -> Entry:
+    """The entry of one image file, without a scan."""
+    label = label_path_for(image)
+    return Entry.of(image, label if label.is_file() else None)
+
+
+def image_of(label: Path) -> Path | None:
+    """The image that a label file belongs to: the one of the same stem; None if there is none.
+
+    Its `imagePath` is not asked: it is often absolute, of another machine, or of a renamed file.
+    """
+    folders = [label.parent]
+    parts = label.parent.parts
+    if "labels" in parts:
+        place = len(parts) - 1 - parts[::-1].index("labels")
+        folders.append(Path(*parts[:place], "images", *parts[place + 1 :]))
+    for folder in folders:
+        try:
+            names = os.listdir(folder)
+        except OSError:
+            continue
+        matching = [
+            name
+            for name in names
+            if _stem(name) == _stem(label.name)
+            and os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES
+        ]
+        if matching:
+            return folder / min(matching, key=natural_key)
+    return None
+
+
+def read_split(split_file: Path, name: str) -> list[str]:
+    """The images that a list file names for one split, as it names them: stems, names or paths.
+
+    The file is a JSON object, `{"train": ["stem", ...], ...}`. Raises DatasetError.
+    """
+    try:
+        splits = json.loads(split_file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DatasetError(
+            what=f"Cannot read the list of splits {split_file}",
+            why=str(error),
+            remedy='Give a JSON file such as {"train": ["name", ...], "validate": [...]}',
+        ) from error
+    names = splits.get(name) if isinstance(splits, dict) else None
+    if not isinstance(names, list) or not all(isinstance(item, str) for item in names):
+        known = ", ".join(map(str, splits)) if isinstance(splits, dict) else "none"
+        raise DatasetError(
+            what=f"{split_file} has no split {name!r}",
+            why=f"its splits are: {known}",
+            remedy="Choose one of them, or add a list of names under that key",
+        )
+    return names
+
+
+def labelled_images(
+    root: Path, split_file: Path | None = None, split: str | None = None
+) -> list[Entry]:
+    """All images of a data set, or of one split of it, that have a label file.
+
+    With `split_file` a split is what that file lists; without it, the folder `root/split`.
+    Raises DatasetError if the folder, the split, or an image that the split lists is not there,
+    since a figure over fewer images than were asked for would go unnoticed.
+    """
+    if (split is None) != (split_file is None) and split is None:
+        raise ValueError("a split file needs the name of a split")
+    folder = root / split if split is not None and split_file is None else root
+    labelled = [
+        entry for entries in scan(folder) for entry in entries if entry.label_folder is not None
+    ]
+    if split_file is None or split is None:
+        return labelled
+    wanted = set(read_split(split_file, split))
+    kept, found = [], set()
+    for entry in labelled:
+        relative = entry.image.relative_to(root).as_posix()
+        hits = wanted & {_stem(entry.name), entry.name, relative, _stem(relative)}
+        if hits:
+            kept.append(entry)
+            found |= hits
+    missing = sorted(wanted - found)
+    if missing:
+        raise DatasetError(
+            what=f"{len(missing)} of {len(wanted)} images of split {split!r} are not in {root}",
+            why=f"no labelled image is named {missing[0]!r}",
+            remedy="Check the folder and the list, or take the names out of the list",
+        )
+    return kept
+
+
+def ground_truth(entry: Entry) -> GroundTruth:
+    """The faces of one image; none for an image without a label file.
+
+    Faces are the rectangles labelled `face`, in any case and with spaces around. Not used are
+    those without area or with corners that are no finite numbers. The labelme flags `ignore` and
+    `invalid` mark a face as counting neither way. Raises DocumentError for an unreadable file.
+    """
+    label = entry.label
+    shapes = [] if label is None else labelme.read(label).shapes
+    boxes: list[FloatArray] = []
+    is_ignored: list[bool] = []
+    for shape in shapes:
+        box = shape.box
+        if shape.is_face and box is not None and box[0] < box[2] and box[1] < box[3]:
+            boxes.append(box)
+            is_ignored.append(shape.is_ignored)
+    return GroundTruth(
+        gt_boxes=np.asarray(boxes, np.float32).reshape(-1, 4),
+        is_ignored=np.asarray(is_ignored, np.bool_),
+    )

@@ -1,0 +1,202 @@
+"""Where the parts of a JSON text stand, so that one can be replaced and the rest stays as it was.
+
+Parsing to values and printing again would lose what a file's owner may care about: `1.0` or `1`,
+escapes, the order of keys, the indentation, keys given twice. Here the standard library's own
+scanner parses value by value and tells where each ends.
+"""
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+# Deeper than any drawing tool nests; far below what exhausts the interpreter's stack.
+MAX_DEPTH = 100
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Part(NamedTuple):
+    """One value inside an object or array.
+
+    Attributes:
+        name: its key; empty in an array.
+        before: where its key (in an array: its value) begins.
+        start, end: its value is `text[start:end]`.
+    """
+
+    name: str
+    before: int
+    start: int
+    end: int
+    value: Any
+
+
+class Repeats:
+    """A scanner of values that also remembers which keys an object gave twice."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+        self._decoder = json.JSONDecoder(object_pairs_hook=self._fields)
+
+    def note(self, names: list[str]) -> None:
+        """Remembers those of an object's keys that it gives twice."""
+        self.keys += [name for name, count in Counter(names).items() if count > 1]
+
+    def _fields(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        fields = dict(pairs)
+        if len(fields) < len(pairs):
+            self.note([name for name, _ in pairs])
+        return fields
+
+    def value(self, text: str, start: int) -> tuple[Any, int]:
+        """The value that begins at `start` and where it ends. Raises JSONDecodeError."""
+        return self._decoder.raw_decode(text, start)
+
+
+def skip_space(text: str, start: int) -> int:
+    """The first place at or after `start` that holds no JSON white space."""
+    match = _SPACE.match(text, start)
+    return match.end() if match else start
+
+
+def members(text: str, start: int, repeats: Repeats) -> tuple[list[Part], int]:
+    """The members of the object at `start`, in order, and where the object ends.
+
+    Raises JSONDecodeError where the text is not an object in JSON.
+    """
+    if not text.startswith("{", start):
+        raise json.JSONDecodeError("Expecting an object", text, start)
+    parts: list[Part] = []
+    place = skip_space(text, start + 1)
+    if text.startswith("}", place):
+        return parts, place + 1
+    while True:
+        if not text.startswith('"', place):
+            raise json.JSONDecodeError("Expecting a key in double quotes", text, place)
+        name, colon = repeats.value(text, place)
+        colon = skip_space(text, colon)
+        if not text.startswith(":", colon):
+            raise json.JSONDecodeError("Expecting ':'", text, colon)
+        begin = skip_space(text, colon + 1)
+        value, end = repeats.value(text, begin)
+        parts.append(Part(name, place, begin, end, value))
+        place = skip_space(text, end)
+        if text.startswith("}", place):
+            return parts, place + 1
+        if not text.startswith(",", place):
+            raise json.JSONDecodeError("Expecting ',' or '}'", text, place)
+        place = skip_space(text, place + 1)
+
+
+def elements(text: str, start: int, repeats: Repeats) -> tuple[list[Part], int]:
+    """The elements of the array at `start` and where the array ends. Raises JSONDecodeError."""
+    if not text.startswith("[", start):
+        raise json.JSONDecodeError("Expecting an array", text, start)
+    parts: list[Part] = []
+    place = skip_space(text, start + 1)
+    if text.startswith("]", place):
+        return parts, place + 1
+    while True:
+        value, end = repeats.value(text, place)
+        parts.append(Part("", place, place, end, value))
+        place = skip_space(text, end)
+        if text.startswith("]", place):
+            return parts, place + 1
+        if not text.startswith(",", place):
+            raise json.JSONDecodeError("Expecting ',' or ']'", text, place)
+        place = skip_space(text, place + 1)
+
+
+def depth(value: Any) -> int:
+    """How many arrays and objects are nested in `value`; 0 for a number or a text."""
+    level, layer = 0, [value]
+    while layer:
+        inner: list[Any] = []
+        for item in layer:
+            if isinstance(item, dict):
+                inner.extend(item.values())
+            elif isinstance(item, list):
+                inner.extend(item)
+        level += any(isinstance(item, dict | list) for item in layer)
+        layer = inner
+    return level
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a text is laid out, so that what is added looks like the rest.
+
+    Attributes:
+        line: what ends a line; empty for a text in one line.
+        indent: one step of indentation.
+        comma, colon: separators inside a line.
+        ascii_only: other letters are written as escapes.
+    """
+
+    line: str = "\n"
+    indent: str = "  "
+    comma: str = ", "
+    colon: str = ": "
+    ascii_only: bool = False
+
+    @staticmethod
+    def of(text: str, parts: list[Part]) -> "Style":
+        """The style of an object whose members are `parts`."""
+        ascii_only = text.isascii() and "\\u" in text
+        if not parts:
+            return Style(ascii_only=ascii_only)
+        first = parts[0]
+        head = text[text.rfind("{", 0, first.before) + 1 : first.before]
+        colon = text[first.before : first.start].rpartition('"')[2]
+        comma = ", "
+        if len(parts) > 1:
+            comma = "," + text[first.end : parts[1].before].partition(",")[2]
+        if "\n" not in head:
+            return Style("", "", comma.replace("\n", "").replace("\r", ""), colon, ascii_only)
+        line = "\r\n" if "\r\n" in head else "\n"
+        return Style(line, head.rpartition("\n")[2], ", ", colon, ascii_only)
+
+    def new_line(self, level: int) -> str:
+        """What stands before a member at `level`; empty for a text in one line."""
+        return self.line + self.indent * level if self.line else ""
+
+    def text(self, value: Any, level: int, *, inline: bool = False) -> str:
+        """`value` as JSON, for a place `level` steps in."""
+        ascii_only = self.ascii_only or _holds_surrogates(value)
+        if inline or not self.line:
+            return json.dumps(value, ensure_ascii=ascii_only, separators=(self.comma, self.colon))
+        printed = json.dumps(
+            value, ensure_ascii=ascii_only, indent=self.indent, separators=(",", self.colon)
+        )
+        return printed.replace("\n", self.line + self.indent * level)
+
+
+def _holds_surrogates(value: Any) -> bool:
+    # Half a surrogate pair is legal in JSON as an escape, but has no UTF-8 form.
+    return bool(_SURROGATE.search(json.dumps(value, ensure_ascii=False)))
+
+
+def with_member(text: str, name: str, value: Any, style: Style, level: int) -> str:
+    """The object `text` with one member replaced, or added at its end; all else as it was.
+
+    A member keeps the layout it had: in one line if its old value stood in one. Of a key given
+    twice the last is replaced, as that is the one that counts.
+    """
+    parts, end = members(text, 0, Repeats())
+    for part in reversed(parts):
+        if part.name == name:
+            old = text[part.start : part.end]
+            is_inline = "\n" not in old and isinstance(part.value, dict | list) and bool(part.value)
+            new = style.text(value, level, inline=is_inline)
+            return text[: part.start] + new + text[part.end :]
+    key = json.dumps(name, ensure_ascii=style.ascii_only or _holds_surrogates(name))
+    member = key + style.colon + style.text(value, level)
+    if not parts:
+        close = style.new_line(level - 1)
+        return "{" + style.new_line(level) + member + close + text[end - 1 :]
+    last = parts[-1].end
+    gap = "," + style.new_line(level) if style.line else style.comma
+    return text[:last] + gap + member + text[last:]

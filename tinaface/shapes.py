@@ -1,0 +1,121 @@
+"""One entry of a Labelme document, and which rectangles can be drawn as boxes."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tinaface.boxes import FloatArray
+
+FACE = "face"
+# Coordinates beyond this are no pixels; arithmetic on them would only spread the damage.
+LARGEST_COORDINATE = 1e7
+
+# What is wrong with a rectangle, by the ids of the design's table of faults.
+SHAPE_FAULTS = {
+    "F12": "a rectangle whose points are not two corners, nor four along the axes",
+    "F13": "a coordinate that is no finite number within ±1e7",
+    "F15": "a box without area",
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One entry of `shapes`. Never changed: an edit puts another in its place.
+
+    Attributes:
+        text: its JSON as it stands in the file.
+        fields: the same, parsed.
+        lead, trail: the white space around it in the file; `lead` is None if it is from none.
+        box: `[4]` float64, x0 <= x1 and y0 <= y1, if it is a rectangle that can be drawn.
+        fault: key of SHAPE_FAULTS for a rectangle with something wrong; None for a good one.
+    """
+
+    text: str
+    fields: Mapping[str, Any] = field(compare=False, repr=False)
+    lead: str | None = field(default=None, compare=False, repr=False)
+    trail: str = field(default="", compare=False, repr=False)
+    box: FloatArray | None = field(init=False, compare=False)
+    fault: str | None = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        box, fault = _rectangle(self.fields["points"]) if self._is_rectangle else (None, None)
+        object.__setattr__(self, "box", box)
+        object.__setattr__(self, "fault", fault)
+
+    @property
+    def _is_rectangle(self) -> bool:
+        return self.shape_type == "rectangle"
+
+    @property
+    def label(self) -> str:
+        label: str = self.fields["label"]
+        return label
+
+    @property
+    def shape_type(self) -> str:
+        # Documents of version 3 may lack it; the polygon was their only shape.
+        return self.fields.get("shape_type") or "polygon"
+
+    @property
+    def points(self) -> Sequence[Any]:
+        """As found, so not always pairs of numbers; `box` is."""
+        points: list[Any] = self.fields["points"]
+        return points
+
+    @property
+    def flags(self) -> Mapping[str, Any]:
+        return self.fields.get("flags") or {}
+
+    @property
+    def is_face(self) -> bool:
+        """Whether it is labelled `face`, in any case and with any spaces around."""
+        return self.label.strip().casefold() == FACE
+
+    @property
+    def is_ignored(self) -> bool:
+        """Whether it counts neither way in training, matching and evaluation."""
+        return self.flags.get("ignore") is True or self.flags.get("invalid") is True
+
+
+def corners(xyxy: FloatArray) -> list[list[float]]:
+    """The two points of a rectangle: thousandths of a pixel are the finest that is written."""
+    x0, y0, x1, y1 = (round(float(value), 3) for value in xyxy)
+    if not all(map(math.isfinite, (x0, y0, x1, y1))):
+        raise ValueError(f"a box needs finite corners, got {xyxy}")
+    return [[min(x0, x1), min(y0, y1)], [max(x0, x1), max(y0, y1)]]
+
+
+def _rectangle(points: Sequence[Any]) -> tuple[FloatArray | None, str | None]:
+    """The box of a rectangle's points and what is wrong with it.
+
+    Two opposite corners in any order, as labelme draws them, or the four (a fifth closing the
+    ring) of a rectangle along the axes, as some converters write.
+    """
+    if not all(_is_place(point) for point in points):
+        return None, "F13"
+    if len(points) not in (2, 4, 5):
+        return None, "F12"
+    places = np.asarray(points, np.float64)
+    low, high = places.min(axis=0), places.max(axis=0)
+    if len(points) > 2:
+        ring = places[:4]
+        at_corners = np.all((ring == low) | (ring == high))
+        # Each side of a ring along the axes moves in one direction only.
+        along_axes = np.all((ring != np.roll(ring, 1, axis=0)).sum(axis=1) <= 1)
+        is_closed = len(points) == 4 or np.array_equal(places[4], places[0])
+        if not (at_corners and along_axes and is_closed):
+            return None, "F12"
+    box = np.concatenate([low, high])
+    box.setflags(write=False)
+    return box, "F15" if np.any(low == high) else None
+
+
+def _is_place(point: Any) -> bool:
+    return (
+        isinstance(point, list)
+        and len(point) == 2
+        and all(type(value) in (int, float) and abs(value) <= LARGEST_COORDINATE for value in point)
+    )
