@@ -1,0 +1,165 @@
+"""From the network's raw output to detections in pixels of the original picture.
+
+Source: specification, section 11, steps 1 to 7. Light: numpy only.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinaface import boxes
+from tinaface.boxes import Detections, FloatArray, IndexArray
+from tinaface.inference.settings import DetectSettings
+from tinaface.network.anchors import base_anchors
+from tinaface.network.coder import decode
+from tinaface.presets import Preset
+
+# Of each output the maps of all levels of one picture, finest first: `[rows, columns, channels]`.
+RawOutput = Mapping[str, Sequence[FloatArray]]
+
+# Shortest and longest side (root of the area) of a box in network pixels.
+LEAST_SIDE, LARGEST_SIDE = 1.0, 10_000.0
+
+
+@dataclass(frozen=True)
+class View:
+    """How a picture was laid before the network.
+
+    Attributes:
+        height: of the resized picture in network pixels, without padding.
+        width: the same.
+        scale_x: network pixels a pixel of the original, across.
+        scale_y: the same, down.
+        is_flipped: mirrored left to right, before padding.
+        left: network pixels between the input's left edge and the picture's.
+        top: the same, down.
+    """
+
+    height: int
+    width: int
+    scale_x: float
+    scale_y: float
+    is_flipped: bool = False
+    left: int = 0
+    top: int = 0
+
+
+def fused_scores(class_logits: FloatArray, iou_logits: FloatArray, alpha: float) -> FloatArray:
+    """`sigmoid(class)^(2 alpha) * sigmoid(iou)^(2 (1 - alpha))`, of the inputs' shape and dtype.
+
+    The paper has no factor 2; the authors' code has, and published thresholds mean that form.
+    """
+    # In logarithms, where no logit overflows: log sigmoid(x) = -log(1 + exp(-x)).
+    logarithm = 2 * alpha * np.logaddexp(0, -class_logits)
+    logarithm += 2 * (1 - alpha) * np.logaddexp(0, -iou_logits)
+    return np.exp(-logarithm)
+
+
+def candidates(raw: RawOutput, preset: Preset, view: View, settings: DetectSettings) -> Detections:
+    """Every box worth comparing with others, level by level, in pixels of the original picture.
+
+    Boxes that score no more than `settings.score_floor`, too small or too large ones are left out.
+
+    Args:
+        raw: output for the one padded input.
+        preset: whose anchors the deltas start from.
+        view: how the picture lay in that input.
+        settings: alpha, candidates a level, score floor and least height count here.
+    """
+    found = []
+    for stride, class_logits, box_deltas, iou_logits in zip(
+        preset.strides, raw["class_logits"], raw["box_deltas"], raw["iou_logits"], strict=True
+    ):
+        base = base_anchors(preset.anchors, stride)
+        found.append(
+            _level_candidates(class_logits, box_deltas, iou_logits, base, stride, settings)
+        )
+    xyxy = np.concatenate([level[0] for level in found])
+    scores = np.concatenate([level[1] for level in found])
+    xyxy, kept = _to_original(xyxy, view, settings.least_height)
+    return Detections(xyxy, scores[kept])
+
+
+def select(found: Detections, settings: DetectSettings) -> Detections:
+    """The detections among all candidates of a picture, best first (step 7).
+
+    With `settings.tta` "paper" each box is the mean of the candidates around it.
+    """
+    above = np.flatnonzero(found.scores > settings.score_floor)
+    xyxy, scores = found.xyxy[above], found.scores[above]
+    rows = boxes.suppress(xyxy, scores, settings.nms_iou, settings.max_detections)
+    kept = xyxy[rows]
+    if settings.tta == "paper":
+        kept = boxes.vote(kept, xyxy, scores, settings.nms_iou)
+    return Detections(kept, scores[rows])
+
+
+def merge(views: Sequence[Detections]) -> Detections:
+    """The candidates of several views of one picture, for one common selection."""
+    return Detections(
+        np.concatenate([view.xyxy for view in views]),
+        np.concatenate([view.scores for view in views]),
+    )
+
+
+def _level_candidates(
+    class_logits: FloatArray,
+    box_deltas: FloatArray,
+    iou_logits: FloatArray,
+    base: FloatArray,
+    stride: int,
+    settings: DetectSettings,
+) -> tuple[FloatArray, FloatArray]:
+    """Boxes in network pixels and scores of one level (steps 1 to 3, without clipping)."""
+    _, columns, anchors = class_logits.shape
+    flat_class, flat_iou = class_logits.reshape(-1), iou_logits.reshape(-1)
+    # Most anchors are background, and their class score alone rules them out.
+    rows = np.flatnonzero(flat_class > _least_class_logit(settings))
+    scores = fused_scores(flat_class[rows], flat_iou[rows], settings.alpha)
+    above = scores > settings.score_floor
+    rows, scores = rows[above], scores[above]
+    most = settings.candidates_per_level
+    if most is not None and len(rows) > most:
+        best = np.argsort(-scores, kind="stable")[:most]
+        rows, scores = rows[best], scores[best]
+    at = _anchors_at(rows, columns, anchors, base, stride)
+    return decode(at, box_deltas.reshape(-1, 4)[rows]), scores
+
+
+def _least_class_logit(settings: DetectSettings) -> float:
+    """A class logit at or below which no anchor can score more than the floor."""
+    if settings.score_floor <= 0 or settings.alpha <= 0:
+        return -np.inf
+    least = settings.score_floor ** (1 / (2 * settings.alpha))
+    # The slack of 1 % in the odds is far above rounding.
+    return float(np.log(0.99 * least / (1 - least))) if least < 1 else np.inf
+
+
+def _anchors_at(
+    rows: IndexArray, columns: int, anchors: int, base: FloatArray, stride: int
+) -> FloatArray:
+    """`[N, 4]` anchors of the flat positions (row, column, anchor) of a level."""
+    cell, anchor = np.divmod(rows, anchors)
+    y, x = np.divmod(cell, columns)
+    corner = stride * np.stack([x, y, x, y], axis=-1).astype(np.float32)
+    return corner + base[anchor]
+
+
+def _to_original(
+    xyxy: FloatArray, view: View, least_height: float
+) -> tuple[FloatArray, IndexArray]:
+    """Boxes in pixels of the original picture, and which of the given ones they are (3 to 6)."""
+    shift = np.array([view.left, view.top, view.left, view.top], np.float32)
+    xyxy = boxes.clip(xyxy - shift, view.height, view.width)
+    sides = np.sqrt(boxes.area(xyxy))
+    kept = np.flatnonzero((sides >= LEAST_SIDE) & (sides <= LARGEST_SIDE))
+    xyxy = xyxy[kept]
+    if view.is_flipped:
+        xyxy = np.stack(
+            [view.width - xyxy[:, 2], xyxy[:, 1], view.width - xyxy[:, 0], xyxy[:, 3]], axis=-1
+        )
+    scale = np.array([view.scale_x, view.scale_y] * 2, np.float32)
+    xyxy = xyxy / scale
+    tall = xyxy[:, 3] - xyxy[:, 1] >= least_height
+    return xyxy[tall], kept[tall]
