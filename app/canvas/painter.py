@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPolygonF
 
 from app.canvas.colours import UNSAVED, BoxColours, Rgb
-from app.canvas.raster import IntArray, LineMask, pixels_of
+from app.canvas.raster import IntArray, LineMask, PixelArray, pixels_of
 from app.canvas.scene import DASHES, Scene, Texts
 from app.canvas.viewport import Viewport
 from app.comparison import Verdict
@@ -24,6 +24,7 @@ TEXTS_UP_TO = 60
 _TEXT_REACH_PX = (160, 28)
 """How far a text may stick out of its box, sideways and up or down."""
 _CROSS_PX = 4
+_STROKE_PX = 14
 _SQUARE_PX = 7
 _LIMIT = 1 << 24
 _BLACK, _WHITE = 0xFF000000, 0xFFFFFFFF
@@ -80,17 +81,40 @@ def paint_scene(image: QImage, scene: Scene, viewport: Viewport, look: Look, reg
     placed = to_view(scene.xyxy, viewport)
     near = rows_in(placed, region, (4 * look.unit, 4 * look.unit))
     _paint_behind(image, scene, placed, near, viewport, look, region)
-    part = pixels_of(image)[region.top() : region.bottom() + 1, region.left() : region.right() + 1]
     mask = _mask(region, look)
     _draw_lines(mask, scene, placed, near)
-    mask.paint(part, _argb(look.colours.halo))
-    selected = near[scene.is_selected[near]]
-    if len(selected):
-        mask = _mask(region, look)
-        mask.outline(placed[selected], _WHITE)
-        mask.outline(placed[selected], _BLACK, inset=-look.unit)
-        mask.paint(part, None)
+    mask.paint(_part(image, region), _argb(look.colours.halo))
+    _paint_selected(image, placed[near[scene.is_selected[near]]], look, region)
     _paint_before(image, scene, placed, near, viewport, look, region)
+
+
+def _strokes(placed: IntArray, unit: int) -> IntArray:
+    """`[N, 4]` strokes across the top right corners; a longer one would cross the face out."""
+    sides = np.minimum(placed[:, 2] - placed[:, 0], placed[:, 3] - placed[:, 1])
+    length = np.minimum(sides * 2 // 5, _STROKE_PX * unit)
+    x, y = placed[:, 2], placed[:, 1]
+    return np.stack([x - length, y, x, y + length], axis=1)
+
+
+def _paint_selected(image: QImage, placed: IntArray, look: Look, region: QRect) -> None:
+    """A double line, white inside black: one of both is seen on every picture."""
+    if not len(placed):
+        return
+    (left, top), (right, bottom) = placed[:, :2].min(axis=0), placed[:, 2:].max(axis=0)
+    rim = 2 * look.unit
+    region = region & QRect(QPoint(left - rim, top - rim), QPoint(right + rim, bottom + rim))
+    if region.isEmpty():
+        return
+    mask = _mask(region, look)
+    mask.outline(placed, _WHITE)
+    mask.outline(placed, _BLACK, inset=-look.unit)
+    mask.paint(_part(image, region), None)
+
+
+def _part(image: QImage, region: QRect) -> PixelArray:
+    """The `[H, W]` pixels of an image's region."""
+    rows = slice(region.top(), region.bottom() + 1)
+    return pixels_of(image)[rows, region.left() : region.right() + 1]
 
 
 def _mask(region: QRect, look: Look) -> LineMask:
@@ -100,16 +124,16 @@ def _mask(region: QRect, look: Look) -> LineMask:
 def _draw_lines(mask: LineMask, scene: Scene, placed: IntArray, near: IndexArray) -> None:
     missed = near[scene.verdict[near] == Verdict.FN]
     for colour in np.unique(scene.colour[missed]).tolist():
-        mask.segments(placed[missed[scene.colour[missed] == colour]], colour)
-    kinds = np.stack([scene.is_prediction[near], scene.colour[near], scene.dash[near]], axis=1)
-    # Predictions first: ground truth lies over them.
-    for is_prediction, colour, dash in sorted(set(map(tuple, kinds.tolist())), reverse=True):
-        same = (
-            (scene.is_prediction[near] == is_prediction)
-            & (scene.colour[near] == colour)
-            & (scene.dash[near] == dash)
-        )
-        mask.outline(placed[near[same]], colour, DASHES[dash])
+        mask.segments(_strokes(placed[missed[scene.colour[missed] == colour]], mask.unit), colour)
+    # Predictions have the larger key and come first, so that ground truth lies over them.
+    kinds = (
+        scene.is_prediction[near].astype(np.int64) << 40
+        | scene.dash[near].astype(np.int64) << 32
+        | scene.colour[near]
+    )
+    for kind in np.unique(kinds)[::-1].tolist():
+        dash = DASHES[kind >> 32 & 0xFF]
+        mask.outline(placed[near[kinds == kind]], kind & 0xFFFFFFFF, dash)
     extra = near[scene.verdict[near] == Verdict.FP]
     for colour in np.unique(scene.colour[extra]).tolist():
         mask.corners(placed[extra[scene.colour[extra] == colour]], colour)

@@ -66,7 +66,7 @@ class Scene:
         verdict: `[K]` Verdict.
         score: `[K]`, NaN at ground truth.
         is_ignored, is_stale, is_edited, is_selected: `[K]`.
-        label: K texts, empty at predictions.
+        label: the texts of all rows of `gt_boxes`.
         links: `[L, 2]` pairs of rows of this scene whose centres are linked.
         others: polylines, each `[P, 2]`, of shapes that are no box.
     """
@@ -119,8 +119,10 @@ class Scene:
         words = []
         if self.is_prediction[row]:
             words.append(QLocale().toString(float(self.score[row]), "f", 2))
-        elif texts is Texts.ALL or with_size or self.label[row] != DEFAULT_LABEL:
-            words.append(self.label[row])
+        else:
+            label = self.label[self.index[row]]
+            if texts is Texts.ALL or with_size or label != DEFAULT_LABEL:
+                words.append(label)
         if with_size:
             x0, y0, x1, y1 = self.xyxy[row]
             words.append(f"{x1 - x0:.0f}×{y1 - y0:.0f}")  # noqa: RUF001 - a multiplication sign
@@ -172,7 +174,7 @@ def build_scene(document: Document, colours: BoxColours, overlay: Overlay) -> Sc
         is_stale=is_prediction & document.predictions_are_stale,
         is_edited=np.concatenate([np.zeros(n, bool), document.is_edited[rows]]),
         is_selected=is_selected,
-        label=[""] * n + [document.labels[row] for row in rows.tolist()],
+        label=document.labels,
         links=links,
         others=_polylines(document) if overlay.shows_gt else [],
     )
