@@ -124,7 +124,8 @@ class Schedule:
         least_face: faces less high than this in pixels of the crop count neither way.
         uses_ignore: faces flagged ignore or invalid count neither way (the reference trains them
             as background).
-        max_faces: most faces a picture, None for any number (the `seed` preset pads to 100).
+        max_faces: most faces a picture, None for any number (the `seed` preset pads to 100); of
+            more the largest are learned, the others are ignored.
         ema: decay of the moving average of the weights that evaluation uses, 0 for none.
     """
 
@@ -258,7 +259,8 @@ PRESETS: dict[str, Preset] = {
             ),
             levels=(2, 3, 4, 5),
             head=Head(shared=False),
-            schedule=Schedule(max_faces=100),
+            # What does not fit into the padded tensor may not become background.
+            schedule=Schedule(max_faces=100, uses_ignore=True),
         ),
     )
 }

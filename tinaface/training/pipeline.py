@@ -165,6 +165,7 @@ def _finish(sample: Sample, schedule: Schedule) -> Batch:
         gt_boxes = tf.boolean_mask(gt_boxes, ~is_tiny)
     if schedule.max_faces is not None:
         sizes = gt_boxes[:, 2:] - gt_boxes[:, :2]
-        largest_first = tf.argsort(-sizes[:, 0] * sizes[:, 1], stable=True)
-        gt_boxes = tf.gather(gt_boxes, largest_first[: schedule.max_faces])
+        largest_first = tf.gather(gt_boxes, tf.argsort(-sizes[:, 0] * sizes[:, 1], stable=True))
+        ignored = tf.concat([ignored, largest_first[schedule.max_faces :]], axis=0)
+        gt_boxes = largest_first[: schedule.max_faces]
     return Batch(sample.image, gt_boxes, tf.shape(gt_boxes)[0], ignored)

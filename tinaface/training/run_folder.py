@@ -23,6 +23,7 @@ import numpy.typing as npt
 import safetensors
 import safetensors.numpy
 
+from tinaface.atomic import replace_file
 from tinaface.errors import CheckpointError
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
@@ -78,7 +79,7 @@ class RunFolder:
                 remedy="Continue it with --resume, or name another folder with --run",
             )
         self.path.mkdir(parents=True, exist_ok=True)
-        _replace(self.config, json.dumps(config, indent=2).encode() + b"\n")
+        replace_file(self.config, json.dumps(config, indent=2).encode() + b"\n")
 
     def read_config(self) -> dict[str, object]:
         """The frozen config. Raises CheckpointError where no run is."""
@@ -106,17 +107,17 @@ class RunFolder:
             with contextlib.suppress(ValueError):
                 if json.loads(line)["step"] <= step:
                     kept.append(line + "\n")
-        _replace(self.metrics, "".join(kept).encode())
+        replace_file(self.metrics, "".join(kept).encode())
 
     def write_state(self, place: Place, arrays: Arrays) -> None:
         """Replaces the state of the run."""
         metadata = {name: repr(value) for name, value in asdict(place).items()}
         # safetensors stores an array's memory as it lies, whatever its strides say.
         whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-        _replace(self.state, safetensors.numpy.save(whole, metadata))
+        replace_file(self.state, safetensors.numpy.save(whole, metadata))
 
     def read_state(self) -> tuple[Place, dict[str, npt.NDArray[np.generic]]]:
-        """What `write_state` wrote last. Raises CheckpointError where that is missing or damaged."""
+        """What `write_state` wrote last. Raises CheckpointError if that is missing or damaged."""
         try:
             with safetensors.safe_open(self.state, framework="numpy") as file:
                 metadata = file.metadata() or {}
@@ -179,6 +180,8 @@ def _clear_stale(lock: Path) -> None:
 def _is_alive(pid: int) -> bool:
     if pid <= 0:
         return False
+    if os.name == "nt":
+        return True  # there, signal 0 would end the process
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -186,13 +189,3 @@ def _is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Writes a file beside `path`, flushes it to the disk and renames it over `path`."""
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)

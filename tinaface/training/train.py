@@ -7,6 +7,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -82,10 +83,10 @@ class Outcome:
     is_stopped: bool
 
 
-# Measures the network as it stands: figures by name, with `ap50` among them.
-Validate = Callable[[Detector], dict[str, float]]
-# Writes the network as it stands into the file of a name, with the figures of its validation.
-Export = Callable[[Detector, str, dict[str, float]], None]
+# Measures a file of weights: figures by name, with `ap50` among them.
+Validate = Callable[[Path], dict[str, float]]
+# Writes the network as it stands, with the figures of its validation.
+Export = Callable[[Detector, Path, dict[str, float]], None]
 
 
 class Training:
@@ -197,7 +198,8 @@ class Training:
         """How much of the run is over."""
         if self._length.minutes is not None:
             return self._place.seconds / (60 * self._length.minutes)
-        return self._place.step / (self._length.epochs * self._steps_per_epoch)
+        epochs = self._length.epochs or 1
+        return self._place.step / (epochs * self._steps_per_epoch)
 
     def _rate_now(self) -> float:
         if self._schedule.cycles > 1 and self._length.epochs is not None:
@@ -225,10 +227,14 @@ class Training:
         """Measures and exports the averaged weights, as best ones if they are."""
         started = time.monotonic()
         with self._averaged():
-            figures = self._validate(self._step.detector) if self._validate is not None else {}
-            self._export(self._step.detector, self._folder.last.name, figures)
+            detector = self._step.detector
+            figures: dict[str, float] = {}
+            self._export(detector, self._folder.last, figures)
+            if self._validate is not None:
+                figures = self._validate(self._folder.last)
+                self._export(detector, self._folder.last, figures)
             if self._validate is None or figures["ap50"] > self._place.best_ap:
-                self._export(self._step.detector, self._folder.best.name, figures)
+                self._export(detector, self._folder.best, figures)
         self._place = dataclasses.replace(
             self._place, best_ap=max(self._place.best_ap, figures.get("ap50", -1.0))
         )

@@ -1,0 +1,174 @@
+"""What a run was asked for, frozen beside fingerprints of its data and its environment.
+
+Light: no TensorFlow at load.
+"""
+
+import dataclasses
+import hashlib
+import importlib.metadata
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinaface import dataset
+from tinaface.dataset import Entry
+from tinaface.errors import CheckpointError, DatasetError
+from tinaface.presets import PRESETS, Preset
+
+_LIBRARIES = ("tensorflow", "keras", "numpy", "pillow")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """The options of one run, checked when built.
+
+    Attributes:
+        data: folder of labelled pictures.
+        validate: folder of those that choose the best weights; None for `data`.
+        split_file, split, validate_split: as in `dataset.labelled_images`.
+        weights: file to start from.
+        epochs, minutes: length of the run, exactly one.
+        batch, crop: pictures a batch, side of the training square; None for the preset's.
+        accumulate: batches behind one update.
+    """
+
+    data: str
+    validate: str | None = None
+    split_file: str | None = None
+    split: str | None = None
+    validate_split: str | None = None
+    preset: str = "compact"
+    weights: str | None = None
+    epochs: int | None = None
+    minutes: float | None = None
+    batch: int | None = None
+    crop: int | None = None
+    accumulate: int = 1
+    seed: int = 1234
+    precision: str = "float32"
+
+    def __post_init__(self) -> None:
+        if self.preset not in PRESETS:
+            raise ValueError(f"no preset is named {self.preset!r}")
+        if (self.epochs is None) == (self.minutes is None):
+            raise ValueError("give either epochs or minutes")
+        for name in ("epochs", "minutes", "batch", "accumulate"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise ValueError(f"{name} must be positive, got {value}")
+        if self.crop is not None and (self.crop <= 0 or self.crop % 32):
+            raise ValueError(f"crop must be a multiple of 32, got {self.crop}")
+
+    @property
+    def trained_preset(self) -> Preset:
+        """The preset with this run's batch, crop and cycle."""
+        preset = PRESETS[self.preset]
+        schedule = preset.schedule
+        if self.crop is not None:
+            schedule = dataclasses.replace(schedule, crop=self.crop)
+        if schedule.cycles == 1 and self.epochs is not None:
+            schedule = dataclasses.replace(schedule, cycle_epochs=self.epochs)
+        return dataclasses.replace(preset, schedule=schedule)
+
+    @property
+    def pictures_per_batch(self) -> int:
+        return self.batch or PRESETS[self.preset].schedule.batch
+
+    def frozen(self, training: Sequence[Entry], validation: Sequence[Entry]) -> dict[str, object]:
+        """What config.json holds."""
+        return {
+            "options": dataclasses.asdict(self),
+            "preset": self.trained_preset.as_dict(),
+            "data": {
+                "training": fingerprint(training),
+                "validation": fingerprint(validation),
+            },
+            "environment": environment(),
+        }
+
+    @staticmethod
+    def thawed(config: Mapping[str, object], run: Path) -> "TrainConfig":
+        """The options in a config.json. Raises CheckpointError if this version reads it otherwise.
+
+        A run continues exactly only with the settings that it began with.
+        """
+        try:
+            options = config["options"]
+            if not isinstance(options, dict):
+                raise TypeError("options are no object")
+            thawed = TrainConfig(**options)
+        except (KeyError, TypeError, ValueError) as error:
+            raise _not_ours(run, f"config.json: {error}") from error
+        if thawed.trained_preset.as_dict() != config.get("preset"):
+            raise _not_ours(run, f"the preset {thawed.preset!r} has other settings now")
+        return thawed
+
+    def training_entries(self) -> list[Entry]:
+        """The labelled pictures to learn. Raises DatasetError where there is none."""
+        split = self.split
+        if split is None and self.split_file is None and (Path(self.data) / "train").is_dir():
+            split = "train"
+        return _entries(self.data, self.split_file, split)
+
+    def validation_entries(self) -> list[Entry]:
+        """The pictures that choose the best weights; none if nothing names them."""
+        if self.validate is not None or self.validate_split is not None:
+            return _entries(self.validate or self.data, self.split_file, self.validate_split)
+        if self.split_file is None and (Path(self.data) / "validate").is_dir():
+            return _entries(self.data, None, "validate")
+        return []
+
+
+def _entries(root: str, split_file: str | None, split: str | None) -> list[Entry]:
+    file = Path(split_file) if split_file is not None and split is not None else None
+    entries = dataset.labelled_images(Path(root), file, split)
+    if not entries:
+        raise DatasetError(
+            what=f"Cannot train on {root}",
+            why="it holds no picture with a label file",
+            remedy="Give a folder of pictures with Labelme files beside them, or in labels/",
+        )
+    return sorted(entries, key=lambda entry: dataset.natural_key(str(entry.image)))
+
+
+def content_hashes(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """Pictures by the hash of their bytes; of equal ones the last."""
+    return {_file_hash(entry.image): entry for entry in entries}
+
+
+def fingerprint(entries: Sequence[Entry]) -> dict[str, object]:
+    """Number of pictures, and one hash over names, pictures and labels in order."""
+    total = hashlib.sha256()
+    for entry in entries:
+        total.update(entry.name.encode("utf-8", "surrogateescape"))
+        total.update(_file_hash(entry.image).encode())
+        if entry.label is not None:
+            total.update(_file_hash(entry.label).encode())
+    return {"pictures": len(entries), "hash": total.hexdigest()[:12]}
+
+
+def environment() -> dict[str, str]:
+    """Versions that decide the numbers."""
+    versions = {name: importlib.metadata.version(name) for name in _LIBRARIES}
+    return {"python": platform.python_version(), "machine": platform.machine(), **versions}
+
+
+def _file_hash(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DatasetError(
+            what=f"Cannot read {path}",
+            why=error.strerror or str(error),
+            remedy="Check the file, or take it out of the data set",
+        ) from error
+
+
+def _not_ours(run: Path, why: str) -> CheckpointError:
+    return CheckpointError(
+        what=f"Cannot continue the training in {run}",
+        why=why,
+        remedy="Start a new run with --from best.safetensors",
+    )

@@ -1,0 +1,116 @@
+"""`python -m tinaface train`: from labelled pictures to weights that detect."""
+
+import argparse
+import json
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tinaface.presets import PRESETS
+
+if TYPE_CHECKING:
+    from tinaface.training.train import Report
+
+SUMMARY = "train a detector on labelled pictures"
+STOPPED = 130
+# Arguments that a run's config does not hold.
+_NOT_FROZEN = frozenset({"verb", "run", "run_folder", "resume", "json"})
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options; those of the data are `detect`'s and `evaluate`'s, too."""
+    data = parser.add_argument_group("data")
+    data.add_argument("--data", metavar="DIR", help="folder of pictures with Labelme files")
+    data.add_argument("--split-file", metavar="FILE", help="JSON object of lists of pictures")
+    data.add_argument("--split", metavar="NAME", help="the list, or folder of DIR, to learn")
+    data.add_argument("--validate", metavar="DIR", help="pictures that choose the best weights")
+    data.add_argument("--validate-split", metavar="NAME", help="their list, or folder")
+    run = parser.add_argument_group("run")
+    run.add_argument(
+        "--run", dest="run_folder", metavar="DIR", help="run folder (default: runs/DATE-PRESET)"
+    )
+    run.add_argument(
+        "--resume", action="store_true", help="continue the run in --run, with its own options"
+    )
+    length = run.add_mutually_exclusive_group()
+    length.add_argument("--epochs", type=int, metavar="N", help="passes over the data")
+    length.add_argument("--minutes", type=float, metavar="M", help="time, validation included")
+    run.add_argument("--seed", type=int, metavar="S", help="of weights, order and augmentation")
+    run.add_argument("--json", action="store_true", help="last line: one JSON object")
+    network = parser.add_argument_group("network")
+    network.add_argument("--preset", choices=list(PRESETS), help="default: compact")
+    network.add_argument("--from", dest="weights", metavar="FILE", help="weights to start from")
+    network.add_argument("--batch", type=int, metavar="B", help="pictures a batch")
+    network.add_argument("--crop", type=int, metavar="S", help="side of the training square")
+    network.add_argument("--accumulate", type=int, metavar="K", help="batches behind one update")
+    network.add_argument(
+        "--precision",
+        choices=["float32", "mixed_bfloat16"],
+        help="arithmetic of the layers (default: float32)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Trains, printing a line every few seconds. 0 at the end, 130 if stopped with a checkpoint."""
+    options = (name for name in vars(arguments) if name not in _NOT_FROZEN)
+    given = {name: vars(arguments)[name] for name in options if vars(arguments)[name] is not None}
+    _check_usage(arguments, given)
+    # With --json the last line of stdout is for programs; what people read goes to stderr.
+    out = sys.stderr if arguments.json else sys.stdout
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+
+    from tinaface.training.job import continue_run, start_run
+
+    def say(line: str) -> None:
+        print(line, file=out, flush=True)
+
+    if arguments.resume:
+        result = continue_run(Path(arguments.run_folder), say, lambda r: say(_line(r)), stop.is_set)
+    else:
+        preset = given.get("preset", "compact")
+        folder = Path(arguments.run_folder or f"runs/{time.strftime('%Y%m%d-%H%M%S')}-{preset}")
+        result = start_run(given, folder, say, lambda r: say(_line(r)), stop.is_set)
+    if arguments.json:
+        print(json.dumps(result), flush=True)
+    return STOPPED if result["stopped"] else 0
+
+
+def _check_usage(arguments: argparse.Namespace, given: dict[str, object]) -> None:
+    """Ends with code 2 where options contradict each other."""
+    problem = None
+    if arguments.resume:
+        if arguments.run_folder is None:
+            problem = "--resume needs --run"
+        elif given:
+            problem = "--resume takes its options from the run: give none but --run"
+    elif arguments.data is None:
+        problem = "--data is required"
+    elif arguments.epochs is None and arguments.minutes is None:
+        problem = "give --epochs or --minutes"
+    elif arguments.validate_split and not (arguments.split_file or arguments.validate or given):
+        problem = "--validate-split needs --split-file or --validate"
+    if problem is not None:
+        sys.stderr.write(f"usage: {problem}\n")
+        raise SystemExit(2)
+
+
+def _line(report: "Report") -> str:
+    """One line of progress for people."""
+    head = f"{100 * report.share:5.1f} %  step {report.step}  epoch {report.epoch + 1}"
+    figures = report.figures
+    if "loss" in figures:
+        left = time.strftime("%H:%M:%S", time.gmtime(min(report.remaining_s, 359999)))
+        return (
+            f"{head}  loss {figures['loss']:.3f}  {figures['pictures_per_s']:.1f} pictures/s"
+            f"  {left} left"
+        )
+    return (
+        head
+        + "  "
+        + "  ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in figures.items())
+    )
