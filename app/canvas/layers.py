@@ -9,7 +9,7 @@ from collections.abc import Hashable
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from app.canvas.painter import Look, paint_scene, shows_texts
+from app.canvas.painter import Look, paint_scene
 from app.canvas.picture import Picture
 from app.canvas.scene import Scene
 from app.canvas.viewport import Viewport
@@ -39,8 +39,7 @@ class Layers:
         height, width = viewport.view_size
         offset = (round(viewport.offset[0]), round(viewport.offset[1]))
         picture_key = (id(picture), viewport.zoom, height, width, surround.rgba())
-        has_texts = scene is not None and shows_texts(scene, viewport)
-        scene_key = (id(scene), id(look), has_texts)
+        scene_key = (id(scene), id(look))
         shift = (offset[0] - self._offset[0], offset[1] - self._offset[1])
         is_far = abs(shift[0]) >= width or abs(shift[1]) >= height
         whole = QRect(0, 0, width, height)

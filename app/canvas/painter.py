@@ -1,28 +1,23 @@
-"""Paints a scene into an image: outlines by numpy, texts and hatches by Qt.
+"""Paints a scene's lines into an image: outlines by numpy, hatches and small signs by Qt.
 
-Everything is in device pixels; `unit` is how many of them make one screen pixel, so lines,
-marks and texts look the same at every zoom and scale factor.
+Everything is in device pixels; `unit` is how many of them make one screen pixel, so lines and
+marks look the same at every zoom and scale factor.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPolygonF
 
 from app.canvas.colours import UNSAVED, BoxColours, Rgb
 from app.canvas.raster import IntArray, LineMask, PixelArray, pixels_of
-from app.canvas.scene import DASHES, Scene, Texts
+from app.canvas.scene import DASHES, Scene
 from app.canvas.viewport import Viewport
 from app.comparison import Verdict
 from app.placement import BoxArray
 from tinaface.boxes import IndexArray
 
-TEXTS_UP_TO = 60
-"""With more boxes in view, only the selected and hovered ones have a text."""
-
-_TEXT_REACH_PX = (160, 28)
-"""How far a text may stick out of its box, sideways and up or down."""
 _CROSS_PX = 4
 _STROKE_PX = 14
 _SQUARE_PX = 7
@@ -36,13 +31,10 @@ class Look:
 
     Attributes:
         unit: device pixels of one screen pixel.
-        font: of the texts; its pixel size is in device pixels.
     """
 
     colours: BoxColours
-    texts: Texts
     unit: int
-    font: QFont
 
 
 def to_view(xyxy: BoxArray, viewport: Viewport) -> IntArray:
@@ -61,13 +53,6 @@ def rows_in(placed: IntArray, region: QRect, reach: tuple[int, int]) -> IndexArr
         & (placed[:, 3] + down >= region.top())
         & (placed[:, 1] - down <= region.bottom())
     )
-
-
-def shows_texts(scene: Scene, viewport: Viewport) -> bool:
-    """Whether few enough boxes are in view for all to have their text."""
-    height, width = viewport.view_size
-    view = QRect(0, 0, width, height)
-    return len(rows_in(to_view(scene.xyxy, viewport), view, (0, 0))) <= TEXTS_UP_TO
 
 
 def paint_scene(image: QImage, scene: Scene, viewport: Viewport, look: Look, region: QRect) -> None:
@@ -191,7 +176,7 @@ def _paint_before(
     look: Look,
     region: QRect,
 ) -> None:
-    """Marks of empty and of unsaved boxes, and the texts."""
+    """Marks of empty and of unsaved boxes."""
     painter = QPainter(image)
     painter.setClipRect(region)
     is_empty = (scene.xyxy[:, 0] == scene.xyxy[:, 2]) | (scene.xyxy[:, 1] == scene.xyxy[:, 3])
@@ -204,53 +189,7 @@ def _paint_before(
     edited = rows_in(placed, region, reach)
     for row in edited[scene.is_edited[edited]].tolist():
         _paint_square(painter, placed[row, 0], placed[row, 1], look.unit)
-    if look.texts is not Texts.NONE:
-        _paint_texts(painter, scene, placed, viewport, look)
     painter.end()
-
-
-def _paint_texts(
-    painter: QPainter, scene: Scene, placed: IntArray, viewport: Viewport, look: Look
-) -> None:
-    height, width = viewport.view_size
-    reach = (_TEXT_REACH_PX[0] * look.unit, _TEXT_REACH_PX[1] * look.unit)
-    rows = rows_in(placed, QRect(0, 0, width, height), reach)
-    if not shows_texts(scene, viewport):
-        rows = rows[scene.is_selected[rows]]
-        if len(rows) > TEXTS_UP_TO:
-            return
-    for row in rows.tolist():
-        text = scene.text(row, look.texts, with_size=bool(scene.is_selected[row]))
-        paint_text(painter, scene, row, placed[row], text, look)
-
-
-def paint_text(
-    painter: QPainter, scene: Scene, row: int, box: IntArray, text: str, look: Look
-) -> None:
-    """Writes a text on a small plate: above a box, below a prediction."""
-    if not text:
-        return
-    painter.setFont(look.font)
-    metrics = QFontMetrics(look.font)
-    unit = look.unit
-    height = metrics.height()
-    width = metrics.horizontalAdvance(text) + 4 * unit
-    gap = 3 * unit
-    x = int(box[0]) - unit
-    y = int(box[3]) + gap if scene.is_prediction[row] else int(box[1]) - gap - height
-    plate = QColor(*look.colours.halo)
-    plate.setAlpha(200)
-    painter.fillRect(QRect(x, y, width, height), plate)
-    painter.setPen(text_colour(int(scene.colour[row]), look.colours.halo))
-    painter.drawText(x + 2 * unit, y + metrics.ascent(), text)
-
-
-def text_colour(line: int, halo: Rgb) -> QColor:
-    """The line's colour, except for mid-grey, which cannot be read on either plate."""
-    colour = QColor.fromRgba(line)
-    if colour.saturation() == 0:
-        return QColor(0x40, 0x40, 0x40) if halo[0] > 127 else QColor(0xD0, 0xD0, 0xD0)
-    return colour
 
 
 def _paint_square(painter: QPainter, x: int, y: int, unit: int) -> None:

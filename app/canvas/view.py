@@ -32,10 +32,11 @@ from app import placement
 from app.canvas.colours import LIGHT, Theme, box_colours
 from app.canvas.layers import Layers
 from app.canvas.navigation import Navigation
-from app.canvas.painter import Look, paint_text, to_view
+from app.canvas.painter import Look, to_view
 from app.canvas.picking import Hit
 from app.canvas.picture import Picture
 from app.canvas.scene import Overlay, Scene, Texts, build_scene
+from app.canvas.texts import paint_arrows, paint_texts
 from app.canvas.tools import DrawTool, Pointer, SelectTool
 from app.canvas.viewport import ZOOM_STEP, Place, Viewport
 from app.document import Document
@@ -162,7 +163,6 @@ class Canvas(QWidget):
     def set_texts(self, name: str) -> None:
         """Writes "none", "score" or "all" at boxes."""
         self.texts = Texts(name)
-        self._look = self._scene = None
         self.update()
 
     def set_boxes_hidden(self, is_hidden: bool) -> None:
@@ -413,12 +413,16 @@ class Canvas(QWidget):
     def _current_look(self) -> Look:
         if self._look is None or self._look.unit != self.unit:
             brightness = self._picture.brightness if self._picture else 0.0
-            font = QFont(self.font())
-            pixels = QFontInfo(font).pixelSize() * _TEXT_SIZE * self.devicePixelRatioF()
-            font.setPixelSize(max(round(pixels), 1))
             colours = box_colours(brightness, self._theme.box_set)
-            self._look = Look(colours, self.texts, self.unit, font)
+            self._look = Look(colours, self.unit)
         return self._look
+
+    def _text_font(self) -> QFont:
+        """The window's font, a little smaller, in device pixels."""
+        font = QFont(self.font())
+        pixels = QFontInfo(font).pixelSize() * _TEXT_SIZE * self.devicePixelRatioF()
+        font.setPixelSize(max(round(pixels), 1))
+        return font
 
     def _current_scene(self) -> Scene | None:
         if self.document is None or not self.shows_boxes:
@@ -441,34 +445,34 @@ class Canvas(QWidget):
         painter.drawImage(0, 0, image)
         if self._picture is None:
             painter.setPen(self._theme.text)
-            painter.setFont(look.font)
+            painter.setFont(self._text_font())
             area = QRectF(0, 0, image.width(), image.height())
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.tr("No picture"))
-        self._paint_hovered(painter, scene, look)
+        if scene is not None:
+            hovered = self._hovered_row(scene)
+            if hovered is not None and not scene.is_selected[hovered]:
+                self._paint_hovered(painter, scene, hovered, look)
+            paint_arrows(painter, scene, self.viewport, look)
+            font = self._text_font()
+            paint_texts(painter, scene, self.viewport, look, self.texts, font, hovered)
         self._tool.paint(painter)
         if self.hasFocus():
             self._paint_focus(painter)
         painter.end()
 
-    def _paint_hovered(self, painter: QPainter, scene: Scene | None, look: Look) -> None:
-        if scene is None or self._hovered is None:
-            return
-        row = scene.row_of(self._hovered.index, self._hovered.is_prediction)
-        if row is None or scene.is_selected[row]:
-            return
-        placed = to_view(scene.xyxy[[row]], self.viewport)[0]
-        x0, y0, x1, y1 = placed.tolist()
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        rect = QRectF(x0, y0, x1 - x0, y1 - y0)
+    def _hovered_row(self, scene: Scene) -> int | None:
+        if self._hovered is None:
+            return None
+        return scene.row_of(self._hovered.index, self._hovered.is_prediction)
+
+    def _paint_hovered(self, painter: QPainter, scene: Scene, row: int, look: Look) -> None:
+        x0, y0, x1, y1 = self.box_in_view(scene.xyxy[row])
         grow = 1.5 * look.unit
         pen = QPen(QColor.fromRgba(int(scene.colour[row])), 3 * look.unit)
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
         painter.setPen(pen)
-        painter.drawRect(rect.adjusted(-grow, -grow, grow, grow))
-        if look.texts is not Texts.NONE:
-            paint_text(
-                painter, scene, row, placed, scene.text(row, look.texts, with_size=True), look
-            )
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(QRectF(x0, y0, x1 - x0, y1 - y0).adjusted(-grow, -grow, grow, grow))
 
     def _paint_focus(self, painter: QPainter) -> None:
         height, width = self.viewport.view_size
