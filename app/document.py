@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoStack
+from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app import placement
 from app.commands import AddBoxes, MoveBoxes, RemoveBoxes, SetFlag, SetLabels
@@ -39,6 +39,8 @@ class Document(QObject):
     selection_changed = Signal()
     predictions_changed = Signal()
     modified_changed = Signal(bool)
+    refused = Signal()
+    """An edit was asked for while the document is locked."""
 
     def __init__(
         self,
@@ -53,6 +55,8 @@ class Document(QObject):
         self.labelme = labelme
         self.label_path = label_path
         self.image_size = image_size
+        self.is_locked = False
+        """Whether edits are refused: the labels are damaged, or may not be written."""
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self._on_clean_changed)
         self.undo_stack.indexChanged.connect(self._on_edited)
@@ -211,7 +215,7 @@ class Document(QObject):
 
     def add_box(self, xyxy: BoxArray, label: str = DEFAULT_LABEL) -> int:
         """Adds one box, selects it and returns its row."""
-        self.undo_stack.push(AddBoxes(self, np.reshape(xyxy, (1, 4)), [label], self.tr("Add box")))
+        self._push(AddBoxes(self, np.reshape(xyxy, (1, 4)), [label], self.tr("Add box")))
         return len(self._gt_boxes) - 1
 
     def set_boxes(
@@ -225,12 +229,12 @@ class Document(QObject):
         place = np.asarray(rows, np.intp)
         if len(place) and not np.array_equal(_written(xyxy), self._gt_boxes[place]):
             name = text or self.tr("Move box")
-            self.undo_stack.push(MoveBoxes(self, place, xyxy, merge_id, name))
+            self._push(MoveBoxes(self, place, xyxy, merge_id, name))
 
     def delete_selected(self) -> None:
         """Deletes the selected boxes."""
         if self._selection:
-            self.undo_stack.push(RemoveBoxes(self, self.selected_rows(), self.tr("Delete box")))
+            self._push(RemoveBoxes(self, self.selected_rows(), self.tr("Delete box")))
 
     def nudge(self, dx: float, dy: float) -> None:
         """Moves the selection as one; a held key is one undo step."""
@@ -259,7 +263,7 @@ class Document(QObject):
         if len(rows):
             copies = placement.duplicated(self._gt_boxes[rows], self.image_size)
             labels = [self._labels[row] for row in rows]
-            self.undo_stack.push(AddBoxes(self, copies, labels, self.tr("Duplicate box")))
+            self._push(AddBoxes(self, copies, labels, self.tr("Duplicate box")))
 
     def paste(
         self, xyxy: BoxArray, labels: Sequence[str] | None = None, text: str | None = None
@@ -267,7 +271,7 @@ class Document(QObject):
         """Adds boxes in one step and selects them."""
         if len(xyxy):
             names = list(labels) if labels is not None else [DEFAULT_LABEL] * len(xyxy)
-            self.undo_stack.push(AddBoxes(self, xyxy, names, text or self.tr("Paste boxes")))
+            self._push(AddBoxes(self, xyxy, names, text or self.tr("Paste boxes")))
 
     def copy_from_previous(self, xyxy: BoxArray) -> int:
         """Adds those boxes of the previous picture that have none here yet; returns how many."""
@@ -300,7 +304,7 @@ class Document(QObject):
         height, width = self.image_size
         boxes = self._predictions.xyxy[places].astype(np.float64)
         boxes = np.clip(boxes, 0, [width, height, width, height])
-        self.undo_stack.push(AddBoxes(self, boxes, [DEFAULT_LABEL] * len(boxes), text))
+        self._push(AddBoxes(self, boxes, [DEFAULT_LABEL] * len(boxes), text))
 
     def set_ignored(self, rows: Iterable[int], value: bool) -> None:
         """Marks boxes as counting neither way, or takes that mark off."""
@@ -311,20 +315,26 @@ class Document(QObject):
         changed = [row for row in rows if bool(self.shape(row).flags.get(name)) != value]
         if changed:
             text = self.tr("Set {flag}").format(flag=name)
-            self.undo_stack.push(SetFlag(self, np.array(changed, np.intp), name, value, text))
+            self._push(SetFlag(self, np.array(changed, np.intp), name, value, text))
 
     def set_labels(self, rows: Iterable[int], text: str) -> None:
         """Gives these boxes another label."""
         changed = [row for row in rows if self._labels[row] != text]
         if changed:
             command = SetLabels(self, np.array(changed, np.intp), text, self.tr("Change label"))
-            self.undo_stack.push(command)
+            self._push(command)
 
     def set_hidden(self, rows: Iterable[int], value: bool) -> None:
         """Hides boxes from view, or shows them; no edit, so nothing to undo."""
         self._is_hidden = self._is_hidden.copy()
         self._is_hidden[list(rows)] = value
         self.boxes_changed.emit()
+
+    def _push(self, command: QUndoCommand) -> None:
+        if self.is_locked:
+            self.refused.emit()
+        else:
+            self.undo_stack.push(command)
 
     # ---- modified or saved ----
 
