@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinaface.boxes import Detections, FloatArray, IndexArray
+from tinaface.dataset import IMAGE_SUFFIXES
 from tinaface.errors import DatasetError
 
 ATTRIBUTES = ("blur", "expression", "illumination", "invalid", "occlusion", "pose")
@@ -46,7 +47,7 @@ class Annotation:
 
 
 @dataclass(frozen=True, eq=False)
-class GroundTruth:
+class BenchmarkTruth:
     """What the official evaluation reads: every box, and which of them count on each level.
 
     Attributes:
@@ -106,7 +107,7 @@ def _parse_landmarks(path: Path, lines: list[str]) -> Iterator[Annotation]:
         yield Annotation(words[0], boxes, np.zeros((len(boxes), len(ATTRIBUTES)), np.int64))
 
 
-def read_ground_truth(folder: Path) -> GroundTruth:
+def read_ground_truth(folder: Path) -> BenchmarkTruth:
     """The ground truth of the official tool: `wider_face_val.mat`, `wider_{easy,…}_val.mat`.
 
     Raises:
@@ -141,7 +142,7 @@ def read_ground_truth(folder: Path) -> GroundTruth:
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
             raise _broken_mat(path, error) from error
         counted[subset] = rows
-    return GroundTruth(names, gt_boxes, counted)
+    return BenchmarkTruth(names, gt_boxes, counted)
 
 
 def _names(content: dict[str, Any]) -> tuple[str, ...]:
@@ -262,12 +263,7 @@ def read_result(path: Path) -> Detections:
 def without_image_suffix(name: str) -> str:
     """The name less a suffix that tells an image, as ".jpg"; other dots belong to the name."""
     stem, dot, suffix = name.rpartition(".")
-    return stem if dot and suffix.lower() in _IMAGE_SUFFIXES else name
-
-
-_IMAGE_SUFFIXES = frozenset(
-    ("jpg", "jpeg", "png", "bmp", "webp", "tif", "tiff", "gif", "jfif", "ppm", "pgm")
-)
+    return stem if dot + suffix.lower() in IMAGE_SUFFIXES else name
 
 
 def _to_corners(xywh: FloatArray) -> FloatArray:
