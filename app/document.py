@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
@@ -17,10 +16,9 @@ from app import placement
 from app.commands import AddBoxes, MoveBoxes, RemoveBoxes, SetFlag, SetLabels
 from app.comparison import Comparison, compare
 from app.placement import BoxArray, Edges
+from app.rows import BoolArray, BoxRows, as_written
 from tinaface.boxes import Detections, IndexArray
 from tinaface.labelme import LabelmeDocument, Shape
-
-BoolArray = npt.NDArray[np.bool_]
 
 DEFAULT_LABEL = "face"
 HELD_KEY_S = 0.7
@@ -33,6 +31,9 @@ class Document(QObject):
 
     A *row* is a place in `gt_boxes`; shapes that are no drawable rectangle have none and are
     listed in `other_shapes`.
+
+    Attributes:
+        is_locked: edits are refused: the labels are damaged, or may not be written.
     """
 
     boxes_changed = Signal()
@@ -56,7 +57,6 @@ class Document(QObject):
         self.label_path = label_path
         self.image_size = image_size
         self.is_locked = False
-        """Whether edits are refused: the labels are damaged, or may not be written."""
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self._on_clean_changed)
         self.undo_stack.indexChanged.connect(self._on_edited)
@@ -71,50 +71,43 @@ class Document(QObject):
         self._predictions_are_stale = False
         self._threshold = 0.5
         self._comparison: Comparison | None = None
-        self._is_edited: BoolArray | None = None
-        self._is_hidden = np.zeros(0, bool)
-        self._read_shapes()
-        self._remember_saved()
+        self._rows = BoxRows(labelme)
 
     # ---- what is shown ----
 
     @property
     def gt_boxes(self) -> BoxArray:
         """`[N, 4]` drawable rectangles, normalised; read-only."""
-        return self._gt_boxes
+        return self._rows.boxes
 
     @property
     def labels(self) -> list[str]:
         """The N label texts."""
-        return self._labels
+        return self._rows.labels
 
     @property
     def is_ignored(self) -> BoolArray:
         """`[N]` whether a box counts neither way."""
-        return self._is_ignored
+        return self._rows.is_ignored
 
     @property
     def is_edited(self) -> BoolArray:
         """`[N]` whether a box differs from what was saved last."""
-        if self._is_edited is None:
-            shapes, saved = self.labelme.shapes, self._saved_shapes
-            differs = [id(shapes[index]) not in saved for index in self._shape_indices.tolist()]
-            self._is_edited = np.array(differs, bool)
-        return self._is_edited
+        return self._rows.is_edited
 
     @property
     def is_hidden(self) -> BoolArray:
         """`[N]` whether the user hid a box; never written to a file."""
-        return self._is_hidden
+        return self._rows.is_hidden
 
     @property
     def other_shapes(self) -> list[Shape]:
         """Polygons, circles, points and whatever else is no drawable rectangle."""
-        return self._other_shapes
+        return self._rows.others
 
     def shape(self, row: int) -> Shape:
         """The Labelme shape behind a row."""
-        return self.labelme.shapes[self._shape_indices[row]]
+        return self._rows.shape(row)
 
     # ---- selection ----
 
@@ -125,7 +118,7 @@ class Document(QObject):
 
     def select(self, rows: Iterable[int]) -> None:
         """Selects these rows, and no prediction."""
-        chosen = frozenset(row for row in rows if 0 <= row < len(self._gt_boxes))
+        chosen = frozenset(row for row in rows if 0 <= row < len(self.gt_boxes))
         self._set_selection(chosen, None)
 
     @property
@@ -141,7 +134,7 @@ class Document(QObject):
 
     def select_all(self) -> None:
         """Selects every box that is not hidden."""
-        self.select(np.flatnonzero(~self._is_hidden).tolist())
+        self.select(np.flatnonzero(~self.is_hidden).tolist())
 
     def _set_selection(self, rows: frozenset[int], prediction: int | None) -> None:
         if (rows, prediction) == (self._selection, self._selected_prediction):
@@ -205,18 +198,23 @@ class Document(QObject):
     def comparison(self) -> Comparison | None:
         """What matching finds between boxes and all predictions; None where the labels or the
         predictions are missing."""
-        if not self._has_predictions or not len(self._gt_boxes):
+        if not self._has_predictions or not len(self.gt_boxes):
             return None
         if self._comparison is None:
-            self._comparison = compare(self._gt_boxes, self._is_ignored, self._predictions)
+            self._comparison = compare(self.gt_boxes, self.is_ignored, self._predictions)
         return self._comparison
 
-    # ---- edits: each pushes one command ----
+    # ---- edits: each pushes one command, and none does anything while locked ----
 
-    def add_box(self, xyxy: BoxArray, label: str = DEFAULT_LABEL) -> int:
-        """Adds one box, selects it and returns its row."""
+    def _push(self, command: QUndoCommand) -> None:
+        if self.is_locked:
+            self.refused.emit()
+        else:
+            self.undo_stack.push(command)
+
+    def add_box(self, xyxy: BoxArray, label: str = DEFAULT_LABEL) -> None:
+        """Adds one box and selects it."""
         self._push(AddBoxes(self, np.reshape(xyxy, (1, 4)), [label], self.tr("Add box")))
-        return len(self._gt_boxes) - 1
 
     def set_boxes(
         self,
@@ -227,7 +225,7 @@ class Document(QObject):
     ) -> None:
         """Gives rows new places; edits of the same rows with one `merge_id` are one undo step."""
         place = np.asarray(rows, np.intp)
-        if len(place) and not np.array_equal(_written(xyxy), self._gt_boxes[place]):
+        if len(place) and not np.array_equal(as_written(xyxy), self.gt_boxes[place]):
             name = text or self.tr("Move box")
             self._push(MoveBoxes(self, place, xyxy, merge_id, name))
 
@@ -239,13 +237,13 @@ class Document(QObject):
     def nudge(self, dx: float, dy: float) -> None:
         """Moves the selection as one; a held key is one undo step."""
         rows = self.selected_rows()
-        moved = placement.move(self._gt_boxes[rows], dx, dy, self.image_size)
+        moved = placement.move(self.gt_boxes[rows], dx, dy, self.image_size)
         self.set_boxes(rows, moved, self._nudge_id("move", rows), self.tr("Nudge box"))
 
     def nudge_edges(self, edges: Edges, dx: float, dy: float) -> None:
         """Moves edges of each selected box; a held key is one undo step."""
         rows = self.selected_rows()
-        moved = placement.move_edges(self._gt_boxes[rows], edges, dx, dy, self.image_size)
+        moved = placement.move_edges(self.gt_boxes[rows], edges, dx, dy, self.image_size)
         merge_id = self._nudge_id(f"edges {edges.x} {edges.y}", rows)
         self.set_boxes(rows, moved, merge_id, self.tr("Nudge edge"))
 
@@ -261,8 +259,8 @@ class Document(QObject):
         """Copies the selected boxes a little aside and selects the copies."""
         rows = self.selected_rows()
         if len(rows):
-            copies = placement.duplicated(self._gt_boxes[rows], self.image_size)
-            labels = [self._labels[row] for row in rows]
+            copies = placement.duplicated(self.gt_boxes[rows], self.image_size)
+            labels = [self.labels[row] for row in rows]
             self._push(AddBoxes(self, copies, labels, self.tr("Duplicate box")))
 
     def paste(
@@ -275,22 +273,20 @@ class Document(QObject):
 
     def copy_from_previous(self, xyxy: BoxArray) -> int:
         """Adds those boxes of the previous picture that have none here yet; returns how many."""
-        fresh = placement.without_known(xyxy, self._gt_boxes)
+        fresh = placement.without_known(xyxy, self.gt_boxes)
         self.paste(fresh, text=self.tr("Copy boxes from previous picture"))
         return len(fresh)
 
-    def accept_prediction(self, place: int) -> int:
-        """Makes a prediction a box and returns its row; a prediction that already has its box
-        adds nothing, and that box's row is returned."""
+    def accept_prediction(self, place: int) -> None:
+        """Makes a prediction a box and selects it; if it has its box already, selects that."""
         comparison = self.comparison()
         row = -1 if comparison is None else int(comparison.matching.matched_gt[place])
         if row >= 0:
             self.select([row])
-            return row
-        self._accept(np.array([place], np.intp), self.tr("Accept prediction"))
-        return len(self._gt_boxes) - 1
+        else:
+            self._accept(np.array([place], np.intp), self.tr("Accept prediction"))
 
-    def accept_visible(self) -> int:
+    def accept_visible(self) -> None:
         """Makes every visible prediction that has no box yet a box, in one step."""
         places = self.visible_places()
         comparison = self.comparison()
@@ -298,7 +294,6 @@ class Document(QObject):
             places = comparison.matching.false_alarms(self._threshold)
         if len(places):
             self._accept(places, self.tr("Accept all predictions"))
-        return len(places)
 
     def _accept(self, places: IndexArray, text: str) -> None:
         height, width = self.image_size
@@ -319,22 +314,17 @@ class Document(QObject):
 
     def set_labels(self, rows: Iterable[int], text: str) -> None:
         """Gives these boxes another label."""
-        changed = [row for row in rows if self._labels[row] != text]
+        changed = [row for row in rows if self.labels[row] != text]
         if changed:
             command = SetLabels(self, np.array(changed, np.intp), text, self.tr("Change label"))
             self._push(command)
 
     def set_hidden(self, rows: Iterable[int], value: bool) -> None:
         """Hides boxes from view, or shows them; no edit, so nothing to undo."""
-        self._is_hidden = self._is_hidden.copy()
-        self._is_hidden[list(rows)] = value
+        is_hidden = self._rows.is_hidden.copy()
+        is_hidden[list(rows)] = value
+        self._rows.is_hidden = is_hidden
         self.boxes_changed.emit()
-
-    def _push(self, command: QUndoCommand) -> None:
-        if self.is_locked:
-            self.refused.emit()
-        else:
-            self.undo_stack.push(command)
 
     # ---- modified or saved ----
 
@@ -351,7 +341,7 @@ class Document(QObject):
     def mark_saved(self, revision: int | None = None) -> None:
         """Tells that a revision (default: the present one) is on disk; an older one is no news."""
         if revision is None or revision == self._revision:
-            self._remember_saved()
+            self._rows.remember_saved()
             self.undo_stack.setClean()
             self.boxes_changed.emit()
 
@@ -363,129 +353,50 @@ class Document(QObject):
 
     # ---- primitives for app/commands.py, which alone may call them ----
 
-    def _read_shapes(self) -> None:
-        shapes = self.labelme.shapes
-        boxes = [shape.box for shape in shapes]
-        self._shape_indices = np.array(
-            [index for index, box in enumerate(boxes) if box is not None], np.intp
-        )
-        drawable = [box for box in boxes if box is not None]
-        self._gt_boxes = _frozen(np.array(drawable, np.float64).reshape(-1, 4))
-        self._labels = [shapes[index].label for index in self._shape_indices]
-        self._is_ignored = np.array([shapes[i].is_ignored for i in self._shape_indices], bool)
-        self._is_hidden = np.zeros(len(drawable), bool)
-        self._other_shapes = [
-            shape for shape, box in zip(shapes, boxes, strict=True) if box is None
-        ]
-
-    def _remember_saved(self) -> None:
-        # Shapes never change, an edit puts another in their place: so identity tells. The dict
-        # keeps them alive, so that no id is given again.
-        self._saved_shapes = {id(shape): shape for shape in self.labelme.shapes}
-        self._is_edited = None
-
     def append_boxes(self, xyxy: BoxArray, labels: Sequence[str]) -> IndexArray:
-        """Adds shapes at the end, selects them and returns their rows."""
-        first = len(self._gt_boxes)
-        written = _written(xyxy)
-        added = [
-            self.labelme.add_box(box, label) for box, label in zip(written, labels, strict=True)
-        ]
-        self._shape_indices = np.append(self._shape_indices, np.array(added, np.intp))
-        self._gt_boxes = _frozen(np.concatenate([self._gt_boxes, written]))
-        self._labels = [*self._labels, *labels]
-        self._is_ignored = np.append(self._is_ignored, np.zeros(len(added), bool))
-        self._is_hidden = np.append(self._is_hidden, np.zeros(len(added), bool))
-        rows = np.arange(first, len(self._gt_boxes))
+        """Adds boxes at the end, selects them and returns their rows."""
+        rows = self._rows.append(xyxy, labels)
         self._after_edit(rows)
         return rows
 
     def take_shapes(self, rows: IndexArray) -> list[Shape]:
         """Removes rows (ascending) and returns their shapes."""
-        indices = self._shape_indices[rows]
-        shapes = [self.labelme.shapes[index] for index in indices]
-        for index in indices[::-1]:
-            self.labelme.remove_shape(int(index))
-        kept = np.ones(len(self._gt_boxes), bool)
-        kept[rows] = False
-        left = self._shape_indices[kept]
-        self._shape_indices = left - np.searchsorted(indices, left)
-        self._gt_boxes = _frozen(self._gt_boxes[kept])
-        self._labels = [text for text, keep in zip(self._labels, kept, strict=True) if keep]
-        self._is_ignored = self._is_ignored[kept]
-        self._is_hidden = self._is_hidden[kept]
+        shapes = self._rows.take(rows)
         self._after_edit(np.zeros(0, np.intp))
         return shapes
 
     def shape_indices(self, rows: IndexArray) -> IndexArray:
         """Where the rows' shapes stand in the Labelme list."""
-        return self._shape_indices[rows]
+        return self._rows.indices(rows)
 
     def put_shapes(self, indices: IndexArray, shapes: Sequence[Shape]) -> None:
         """Puts taken shapes back where they stood in the Labelme list and selects them."""
-        for index, shape in zip(indices.tolist(), shapes, strict=True):
-            self.labelme.insert_shape(index, shape)
-        hidden = np.zeros(len(self.labelme.shapes), bool)
-        kept = np.ones(len(self.labelme.shapes), bool)
-        kept[indices] = False
-        moved = np.flatnonzero(kept)[self._shape_indices]
-        hidden[moved] = self._is_hidden
-        self._read_shapes()
-        self._is_hidden = hidden[self._shape_indices]
-        self._after_edit(np.searchsorted(self._shape_indices, indices))
+        self._after_edit(self._rows.put(indices, shapes))
 
     def place_boxes(self, rows: IndexArray, xyxy: BoxArray) -> None:
         """Gives rows new places."""
-        written = _written(xyxy)
-        for index, box in zip(self._shape_indices[rows].tolist(), written, strict=True):
-            self.labelme.set_box(index, box)
-        boxes = self._gt_boxes.copy()
-        boxes[rows] = written
-        self._gt_boxes = _frozen(boxes)
+        self._rows.place(rows, xyxy)
         self._after_edit(rows)
 
     def flag_shapes(self, rows: IndexArray, name: str, value: bool) -> None:
         """Sets one flag of the rows' shapes."""
-        for index in self._shape_indices[rows].tolist():
-            self.labelme.set_flag(index, name, value)
-        self._reread(rows)
+        self._rows.set_flag(rows, name, value)
+        self._after_edit(rows)
 
     def label_shapes(self, rows: IndexArray, text: str) -> None:
         """Sets the label of the rows' shapes."""
-        for index in self._shape_indices[rows].tolist():
-            self.labelme.set_label(index, text)
-        self._reread(rows)
+        self._rows.set_label(rows, text)
+        self._after_edit(rows)
 
     def restore_shapes(self, rows: IndexArray, shapes: Sequence[Shape]) -> None:
         """Puts earlier shapes in the rows' places, exactly as they were."""
-        for index, shape in zip(self._shape_indices[rows].tolist(), shapes, strict=True):
-            self.labelme.replace_shape(index, shape)
-        boxes = self._gt_boxes.copy()
-        boxes[rows] = [shape.box for shape in shapes]
-        self._gt_boxes = _frozen(boxes)
-        self._reread(rows)
-
-    def _reread(self, rows: IndexArray) -> None:
-        self._labels, self._is_ignored = list(self._labels), self._is_ignored.copy()
-        for row in rows.tolist():
-            self._labels[row] = self.shape(row).label
-            self._is_ignored[row] = self.shape(row).is_ignored
+        self._rows.restore(rows, shapes)
         self._after_edit(rows)
 
     def _after_edit(self, rows: IndexArray) -> None:
-        self._comparison = self._is_edited = None
-        selection, self._selection = self._selection, frozenset(rows.tolist())
-        prediction, self._selected_prediction = self._selected_prediction, None
+        self._comparison = None
+        before = (self._selection, self._selected_prediction)
+        self._selection, self._selected_prediction = frozenset(rows.tolist()), None
         self.boxes_changed.emit()
-        if (self._selection, self._selected_prediction) != (selection, prediction):
+        if (self._selection, self._selected_prediction) != before:
             self.selection_changed.emit()
-
-
-def _written(xyxy: BoxArray) -> BoxArray:
-    """Coordinates as the file holds them: three decimals."""
-    return np.asarray(xyxy, np.float64).round(3)
-
-
-def _frozen(array: BoxArray) -> BoxArray:
-    array.setflags(write=False)
-    return array

@@ -101,46 +101,28 @@ def resize(
     """The `[4]` box after its edges were dragged `to` a point x, y.
 
     An edge that crosses its opposite one flips the box; every edge stops at the border.
-    With `from_centre` the opposite edges move the other way, with `keep_aspect` the box keeps
-    the ratio of its sides (of a handle in the middle of a side: around the other axis' centre).
+    With `from_centre` the opposite edges move the other way; with `keep_aspect` the box keeps
+    the ratio of its sides, and an axis without a dragged edge grows around its middle.
     """
-    height, width = size
-    limits = np.array([width, height], np.float64)
-    low, high = xyxy[:2].astype(np.float64), xyxy[2:].astype(np.float64)
-    sides = np.maximum(high - low, 1e-9)
-    centre = (low + high) / 2
+    limits = np.array([size[1], size[0]], np.float64)
+    low, high = xyxy[:2], xyxy[2:]
+    # A box loaded from outside may keep its edges there; no edit takes them further out.
+    floor, ceiling = np.minimum(low, 0.0), np.maximum(high, limits)
     signs = np.array([edges.x, edges.y])
-    pointer = np.clip(np.asarray(to, np.float64), 0, limits)
-    fixed = np.where(signs > 0, low, high)
-    if from_centre:
-        fixed = centre
-    reach = np.where(signs == 0, sides * (0.5 if from_centre else 1.0), pointer - fixed)
+    is_dragged = signs != 0
+    is_even = ~is_dragged | from_centre
+    anchor = np.where(is_even, (low + high) / 2, np.where(signs > 0, low, high))
+    unit = np.maximum(high - low, 1e-6) * np.where(is_even, 0.5, 1.0)
+    reach = np.where(is_dragged, np.clip(np.asarray(to), 0.0, limits) - anchor, unit)
     if keep_aspect:
-        reach = _with_aspect(reach, signs, sides, from_centre)
-    if from_centre:
-        low, high = centre - np.abs(reach), centre + np.abs(reach)
-    else:
-        other = fixed + reach
-        # A handle in the middle of a side leaves the other axis alone, or grows it evenly.
-        half = np.abs(reach) / 2
-        still = signs == 0
-        low = np.where(still, centre - half, np.minimum(fixed, other))
-        high = np.where(still, centre + half, np.maximum(fixed, other))
-    before = np.concatenate([xyxy[:2], xyxy[2:]])
-    # A box loaded from outside may keep an edge there; no edit takes one further out.
-    outer_low = np.minimum(before[:2], 0)
-    outer_high = np.maximum(before[2:], limits)
-    return np.concatenate([np.maximum(low, outer_low), np.minimum(high, outer_high)])
-
-
-def _with_aspect(
-    reach: BoxArray, signs: npt.NDArray[np.int_], sides: BoxArray, from_centre: bool
-) -> BoxArray:
-    unit = sides * (0.5 if from_centre else 1.0)
-    moving = signs != 0
-    factor = float(np.max(np.abs(reach[moving]) / unit[moving]))
-    direction = np.where(moving, np.where(reach < 0, -1.0, 1.0), 1.0)
-    return unit * factor * direction
+        ahead = np.where(reach < 0, anchor - floor, ceiling - anchor)
+        room = np.where(is_even, np.minimum(anchor - floor, ceiling - anchor), ahead)
+        wanted = (np.abs(reach) / unit)[is_dragged].max()
+        factor = min(wanted, (room / unit).min())
+        reach = np.where(reach < 0, -unit, unit) * factor
+    opposite = anchor - np.where(is_even, reach, 0.0)
+    box = normalise(np.concatenate([opposite, anchor + reach]))
+    return np.clip(box, np.tile(floor, 2), np.tile(ceiling, 2))
 
 
 def drawn(
