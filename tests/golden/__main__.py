@@ -19,8 +19,8 @@ Check = Callable[[Path], list[Measurement]]
 # The module that knows files of a letter, imported when the first such file is met: most load
 # TensorFlow. Its CHECKS says which function checks files whose names begin so.
 _MODULES = {
-    **dict.fromkeys("abcdk", "checks_network"),
-    **dict.fromkeys("efghj", "checks_training"),
+    **dict.fromkeys("abcdek", "checks_network"),
+    **dict.fromkeys("fghj", "checks_training"),
     "i": "checks_inference",
     "l": "checks_checkpoint",
 }
