@@ -118,8 +118,9 @@ class Schedule:
         learning_rate: for a batch of `batch`; scales linearly with the batch.
         cycle_epochs: epochs of one cosine cycle; each ends near 0.01 x learning_rate.
         crop: side of the square the network trains on.
-        crop_scales: sides of the random square crop as shares of the picture's shorter side; above
-            1 the picture is padded.
+        crop_scales: sides of the random square crop as shares of the picture's shorter side.
+        zoom: least and largest magnification of the crop instead of `crop_scales`: faces are then
+            seen at native size and around it. A crop larger than the picture is padded.
         antialias: filter where a crop is made smaller (the reference does not).
         least_face: faces less high than this in pixels of the crop count neither way.
         uses_ignore: faces flagged ignore or invalid count neither way (the reference trains them
@@ -140,6 +141,7 @@ class Schedule:
     cycles: int = 21
     crop: int = 640
     crop_scales: tuple[float, ...] = (0.3, 0.45, 0.6, 0.8, 1.0)
+    zoom: tuple[float, float] | None = None
     antialias: bool = False
     least_face: float = 0.0
     uses_ignore: bool = False
@@ -241,7 +243,7 @@ PRESETS: dict[str, Preset] = {
                 cycle_epochs=30,
                 cycles=1,
                 crop=320,
-                crop_scales=(0.4, 0.6, 0.8, 1.0, 1.4),
+                zoom=(0.6, 2.0),
                 antialias=True,
                 least_face=5.0,
                 uses_ignore=True,

@@ -6,11 +6,12 @@ float32. Every draw comes from a stateless seed: the same seed gives the same sa
 and in any process. Source: specification, section 9.
 """
 
+import math
 from typing import NamedTuple
 
 import tensorflow as tf
 
-from tinaface.presets import PIXEL_MEAN
+from tinaface.presets import PIXEL_MEAN, Schedule
 
 CROP_TRIES = 250
 _GREATEST_SHIFT = 32.0
@@ -54,20 +55,34 @@ class Distortion(NamedTuple):
     order: tf.Tensor
 
 
-def draw_patches(
-    seed: tf.Tensor, height: tf.Tensor, width: tf.Tensor, scales: tuple[float, ...]
+def draw_side_by_share(
+    seed: tf.Tensor, height: tf.Tensor, width: tf.Tensor, shares: tuple[float, ...]
 ) -> tf.Tensor:
-    """`[CROP_TRIES, 4]` integer squares x0, y0, x1, y1, tries of one random crop.
-
-    One scale is drawn for all tries; the side is that share of the picture's shorter side. A
-    square larger than the picture holds it at a random place, the rest is padding.
-    """
-    seeds = tf.random.split(seed, 2)
-    choice = tf.random.stateless_uniform([], seeds[0], 0, len(scales), tf.int32)
+    """Side of a crop, int32: one of `shares` of the picture's shorter side, as the reference."""
+    choice = tf.random.stateless_uniform([], seed, 0, len(shares), tf.int32)
     shorter = tf.cast(tf.minimum(height, width), tf.float64)
-    side = tf.cast(tf.constant(scales, tf.float64)[choice] * shorter, tf.int32)
+    return tf.cast(tf.constant(shares, tf.float64)[choice] * shorter, tf.int32)
+
+
+def draw_side_by_zoom(seed: tf.Tensor, side: int, zoom: tuple[float, float]) -> tf.Tensor:
+    """Side of a crop, int32, that is magnified to `side` by a factor log-uniform in `zoom`.
+
+    Faces then have the sizes they have in detection at native size, whatever size pictures are.
+    """
+    low, high = (math.log(limit) for limit in zoom)
+    factor = tf.exp(tf.random.stateless_uniform([], seed, low, high))
+    return tf.cast(tf.round(side / factor), tf.int32)
+
+
+def draw_patches(
+    seed: tf.Tensor, height: tf.Tensor, width: tf.Tensor, side: tf.Tensor
+) -> tf.Tensor:
+    """`[CROP_TRIES, 4]` integer squares x0, y0, x1, y1 of one side, tries of one random crop.
+
+    A square larger than the picture holds it at a random place, the rest is padding.
+    """
     spare = tf.cast(tf.stack([width - side, height - side]), tf.float64)
-    uniform = tf.random.stateless_uniform([CROP_TRIES, 2], seeds[1], dtype=tf.float64)
+    uniform = tf.random.stateless_uniform([CROP_TRIES, 2], seed, dtype=tf.float64)
     # The reference hands the spare room to numpy's uniform as its lower bound, the upper being 1:
     # kept, for it decides which columns a crop can start at. Where there is none, we pad.
     origins = tf.where(spare >= 0, spare + (1 - spare) * uniform, spare * uniform)
@@ -88,8 +103,13 @@ def first_patch_with_face(patches: tf.Tensor, boxes: tf.Tensor) -> tf.Tensor:
     return patches[tf.where(tf.reduce_any(has_face), found, last)]
 
 
-def crop(sample: Sample, patch: tf.Tensor) -> Sample:
-    """The patch of a picture, the mean colour where it sticks out; boxes with centre in it."""
+def crop(sample: Sample, patch: tf.Tensor, *, ignores_cut: bool = False) -> Sample:
+    """The patch of a picture, the mean colour where it sticks out; boxes with centre in it.
+
+    Args:
+        ignores_cut: the visible part of a face whose centre is outside counts neither way; in the
+            reference it is background.
+    """
     height, width = tf.shape(sample.image)[0], tf.shape(sample.image)[1]
     limit = tf.stack([width, height])
     low, high = tf.maximum(patch[:2], 0), tf.minimum(patch[2:], limit)
@@ -98,9 +118,18 @@ def crop(sample: Sample, patch: tf.Tensor) -> Sample:
     mean = tf.constant(PIXEL_MEAN)
     edges = tf.stack([[before[1], after[1]], [before[0], after[0]], [0, 0]])
     image = tf.pad(inner - mean, edges) + mean
-    return Sample(
-        image, _crop_boxes(sample.gt_boxes, patch), _crop_boxes(sample.ignored_boxes, patch)
-    )
+    is_kept = _is_inside(sample.gt_boxes, patch)
+    is_ignored = _is_inside(sample.ignored_boxes, patch)
+    ignored = _cut(tf.boolean_mask(sample.ignored_boxes, is_ignored), patch)
+    if ignores_cut:
+        others = [
+            tf.boolean_mask(sample.gt_boxes, ~is_kept),
+            tf.boolean_mask(sample.ignored_boxes, ~is_ignored),
+        ]
+        parts = _cut(tf.concat(others, axis=0), patch)
+        is_visible = tf.reduce_all(parts[:, 2:] > parts[:, :2], axis=1)
+        ignored = tf.concat([ignored, tf.boolean_mask(parts, is_visible)], axis=0)
+    return Sample(image, _cut(tf.boolean_mask(sample.gt_boxes, is_kept), patch), ignored)
 
 
 def _is_inside(boxes: tf.Tensor, patch: tf.Tensor) -> tf.Tensor:
@@ -110,11 +139,11 @@ def _is_inside(boxes: tf.Tensor, patch: tf.Tensor) -> tf.Tensor:
     return tf.reduce_all((centre > corners[..., :2]) & (centre < corners[..., 2:]), axis=-1)
 
 
-def _crop_boxes(boxes: tf.Tensor, patch: tf.Tensor) -> tf.Tensor:
-    kept = tf.boolean_mask(boxes, _is_inside(boxes, patch))
+def _cut(boxes: tf.Tensor, patch: tf.Tensor) -> tf.Tensor:
+    """The boxes clipped to the patch, in its own pixels."""
     corners = tf.cast(patch, boxes.dtype)
-    low = tf.maximum(kept[:, :2], corners[:2])
-    high = tf.minimum(kept[:, 2:], corners[2:])
+    low = tf.maximum(boxes[:, :2], corners[:2])
+    high = tf.minimum(boxes[:, 2:], corners[2:])
     return tf.concat([low, high], axis=1) - tf.tile(corners[:2], [2])
 
 
@@ -215,31 +244,29 @@ def normalise(image: tf.Tensor) -> tf.Tensor:
     return tf.cast(image, tf.float32) - tf.constant(PIXEL_MEAN)
 
 
-def augment(
-    sample: Sample,
-    seed: tf.Tensor,
-    *,
-    side: int,
-    crop_scales: tuple[float, ...],
-    antialias: bool = False,
-) -> Sample:
+def augment(sample: Sample, seed: tf.Tensor, schedule: Schedule) -> Sample:
     """One training sample in the reference's order of steps; `image` may be uint8.
 
     Args:
         seed: `[2]` int32.
-        side: of the square that comes out.
-        crop_scales: sides of the crop as shares of the shorter side.
-        antialias: filter where the crop is made smaller (the reference does not).
+        schedule: crop, zoom or shares, antialias and use of ignored faces.
     """
-    seeds = tf.random.split(seed, 3)
+    seeds = tf.random.split(seed, 4)
     height, width = tf.shape(sample.image)[0], tf.shape(sample.image)[1]
-    patches = draw_patches(seeds[0], height, width, crop_scales)
+    if schedule.zoom is None:
+        side = draw_side_by_share(seeds[0], height, width, schedule.crop_scales)
+    else:
+        side = draw_side_by_zoom(seeds[0], schedule.crop, schedule.zoom)
+    patches = draw_patches(seeds[1], height, width, side)
     # Ignored faces count here too, as in the reference.
     every_box = tf.concat([sample.gt_boxes, sample.ignored_boxes], axis=0)
-    image = tf.cast(sample.image, tf.float32)
-    cropped = crop(sample._replace(image=image), first_patch_with_face(patches, every_box))
-    cropped = cropped._replace(image=distort(cropped.image, draw_distortion(seeds[1])))
-    is_flipped = tf.random.stateless_uniform([], seeds[2]) < 0.5
+    cropped = crop(
+        sample._replace(image=tf.cast(sample.image, tf.float32)),
+        first_patch_with_face(patches, every_box),
+        ignores_cut=schedule.uses_ignore,
+    )
+    cropped = cropped._replace(image=distort(cropped.image, draw_distortion(seeds[2])))
+    is_flipped = tf.random.stateless_uniform([], seeds[3]) < 0.5
     turned = tf.cond(is_flipped, lambda: flip(cropped), lambda: cropped)
-    resized = resize(turned, side, antialias=antialias)
+    resized = resize(turned, schedule.crop, antialias=schedule.antialias)
     return resized._replace(image=normalise(resized.image))

@@ -132,16 +132,7 @@ def batches(
             tf.ensure_shape(gt_boxes, [None, 4]),
             tf.ensure_shape(ignored, [None, 4]),
         )
-        return _finish(
-            augment(
-                sample,
-                seed,
-                side=schedule.crop,
-                crop_scales=schedule.crop_scales,
-                antialias=schedule.antialias,
-            ),
-            schedule,
-        )
+        return _finish(augment(sample, seed, schedule), schedule)
 
     side = schedule.crop
     samples = tf.data.Dataset.from_generator(
