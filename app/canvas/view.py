@@ -5,40 +5,33 @@ window's (`app/actions.py`): here are the methods that they call, and the one ke
 can be, holding B to hide all boxes.
 """
 
-from enum import Enum
-
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal, SignalInstance
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QEnterEvent,
     QFocusEvent,
     QFont,
     QFontInfo,
     QImage,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QPen,
-    QResizeEvent,
-    QWheelEvent,
 )
-from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app import placement
 from app.canvas.colours import LIGHT, Theme, box_colours
 from app.canvas.layers import Layers
-from app.canvas.navigation import Navigation
 from app.canvas.painter import Look, to_view
 from app.canvas.picking import Hit
 from app.canvas.picture import Picture
+from app.canvas.picture_view import PictureView
 from app.canvas.scene import Overlay, Scene, Texts, build_scene
 from app.canvas.texts import paint_arrows, paint_texts
 from app.canvas.tools import DrawTool, Pointer, SelectTool
-from app.canvas.viewport import ZOOM_STEP, Place, Viewport
 from app.document import Document
 from app.placement import BoxArray, Edges
 from tinaface.boxes import IndexArray
@@ -48,22 +41,9 @@ _TEXT_SIZE = 0.92
 _PAN_STEP_PX = 40
 
 
-class ZoomMode(Enum):
-    """What happens to the zoom when another picture comes."""
+class Canvas(PictureView):
+    """Shows one picture and its document, and lets its boxes be edited."""
 
-    FIT = "fit"
-    SAME = "same"
-    REMEMBER = "remember"
-
-
-class Canvas(QWidget):
-    """Shows one picture and its document.
-
-    `viewport` and all that tools see is in device pixels; `unit` of them make a screen pixel.
-    """
-
-    zoom_changed = Signal(float)
-    view_changed = Signal()
     cursor_moved = Signal(float, float)
     cursor_left = Signal()
     tool_changed = Signal(str)
@@ -72,15 +52,9 @@ class Canvas(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.viewport = Viewport()
-        self.navigation = Navigation(self.viewport)
         self.document: Document | None = None
         self.overlay = Overlay.BOTH
         self.texts = Texts.SCORE
-        self.zoom_mode = ZoomMode.FIT
-        self._picture: Picture | None = None
-        self._name: str | None = None
-        self._places: dict[str, Place | None] = {}
         self._theme = LIGHT
         self._layers = Layers()
         self._scene: Scene | None = None
@@ -88,60 +62,26 @@ class Canvas(QWidget):
         self._preview: tuple[IndexArray, BoxArray] | None = None
         self._is_hidden_by_key = False
         self._hovered: Hit | None = None
-        self._last_pointer: Pointer | None = None
-        self._place_before_box: tuple[Place, bool] | None = None
         self._draws_many = False
         self._select_tool, self._draw_tool = SelectTool(self), DrawTool(self)
         self._tool: SelectTool | DrawTool = self._select_tool
-        self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.grabGesture(Qt.GestureType.PinchGesture)
         self.setAccessibleName(self.tr("Picture"))
         self._describe()
 
     # ---- what is shown ----
 
     def set_image(self, image: QImage | Picture | None, name: str | None = None) -> None:
-        """Shows another picture; `name` tells pictures apart for "each remembers its own"."""
-        if self._picture is not None and self._name is not None:
-            self._places[self._name] = None if self.viewport.is_fit else self.viewport.place
-        self.cancel()
-        if isinstance(image, QImage):
-            image = None if image.isNull() else Picture(image)
-        before = self.viewport.picture_size
-        self._picture, self._name = image, name
-        size = (0, 0) if image is None else image.size
-        self.viewport.set_picture(*size)
-        self._place_before_box = None
-        place = self.viewport.place
-        if self.zoom_mode is ZoomMode.REMEMBER and name is not None:
-            remembered = self._places.get(name)
-            self._show(remembered)
-        elif self.zoom_mode is ZoomMode.SAME and size == before and not self.viewport.is_fit:
-            self._show(place)
-        else:
-            self._show(None)
+        self._tool.cancel()
+        super().set_image(image, name)
         self._look = self._scene = None
-        self._on_view_changed()
-
-    def _show(self, place: Place | None) -> None:
-        if place is None:
-            self.viewport.fit()
-        else:
-            self.viewport.show(place)
-
-    @property
-    def picture(self) -> Picture | None:
-        """What is shown."""
-        return self._picture
 
     def set_document(self, document: Document | None) -> None:
         """Shows another document's boxes, and follows its changes."""
+        self._tool.cancel()
         if self.document is not None:
             for signal in _signals(self.document):
                 signal.disconnect(self._on_document_changed)
-        self.cancel()
         self.document = document
         if document is not None:
             for signal in _signals(document):
@@ -167,9 +107,10 @@ class Canvas(QWidget):
 
     def set_boxes_hidden(self, is_hidden: bool) -> None:
         """Hides all boxes while a key is held."""
-        self._is_hidden_by_key = is_hidden
-        self._scene = None
-        self.update()
+        if is_hidden != self._is_hidden_by_key:
+            self._is_hidden_by_key = is_hidden
+            self._scene = None
+            self.update()
 
     @property
     def shows_boxes(self) -> bool:
@@ -181,68 +122,30 @@ class Canvas(QWidget):
         """Height and width in which boxes are edited."""
         return self.document.image_size if self.document else self.viewport.picture_size
 
-    # ---- zoom and pan ----
-
-    @property
-    def zoom(self) -> float:
-        """Device pixels of one picture pixel."""
-        return self.viewport.zoom
-
-    def fit(self) -> None:
-        """Shows the whole picture."""
-        self.viewport.fit()
-        self._on_view_changed()
-
-    def fit_width(self) -> None:
-        """Shows the picture's whole width."""
-        self.viewport.fit_width()
-        self._on_view_changed()
-
-    def zoom_to(self, factor: float) -> None:
-        """Zooms to a factor, 1 is 100 %, at the cursor if it is over the canvas."""
-        at = self._anchor()
-        self.viewport.zoom_at(at.x(), at.y(), factor)
-        self._on_view_changed()
-
-    def zoom_by(self, steps: float) -> None:
-        """Zooms in, or out if negative, by steps of a quarter."""
-        self.zoom_to(self.viewport.zoom * ZOOM_STEP**steps)
+    # ---- the view follows boxes ----
 
     def zoom_to_box(self, row: int) -> None:
         """Brings one box to the middle, large."""
         if self.document is not None:
             self.show_box(self.document.gt_boxes[row])
 
-    def show_box(self, xyxy: BoxArray) -> None:
-        """Brings a `[4]` box to the middle, large."""
-        x0, y0, x1, y1 = (float(value) for value in xyxy)
-        self.viewport.show_box(x0, y0, x1, y1)
-        self._on_view_changed()
-
     def toggle_zoom_to_box(self) -> None:
         """Zooms to the selected boxes or prediction; the second time back to where it was."""
-        if self._place_before_box is not None:
-            place, was_fit = self._place_before_box
-            self._place_before_box = None
-            self._show(None if was_fit else place)
-            self._on_view_changed()
-            return
         boxes = self._selected_boxes()
-        if len(boxes):
-            before = (self.viewport.place, self.viewport.is_fit)
+        if not self.show_before_box() and len(boxes):
             self.show_box(placement.bounds(boxes))
-            self._place_before_box = before
 
-    def pan(self, dx: float, dy: float) -> None:
-        """Moves the picture by screen pixels."""
-        self.viewport.pan(dx * self.unit, dy * self.unit)
-        self._on_view_changed()
-
-    def _anchor(self) -> QPointF:
-        if self.underMouse() and self._last_pointer is not None:
-            return QPointF(*self._last_pointer.view)
+    def reveal(self, xyxy: BoxArray) -> None:
+        """Pans, without zooming, until a `[4]` box is in view."""
+        x0, y0, x1, y1 = self.box_in_view(xyxy)
         height, width = self.viewport.view_size
-        return QPointF(width / 2, height / 2)
+        if x1 < 0 or y1 < 0 or x0 > width or y0 > height:
+            self.centre_on(float(xyxy[0] + xyxy[2]) / 2, float(xyxy[1] + xyxy[3]) / 2)
+
+    def box_in_view(self, xyxy: BoxArray) -> tuple[float, float, float, float]:
+        """A `[4]` box in device pixels of the view, where it is painted."""
+        x0, y0, x1, y1 = to_view(np.asarray(xyxy, np.float64)[None], self.viewport)[0].tolist()
+        return x0, y0, x1, y1
 
     # ---- tools and edits ----
 
@@ -306,15 +209,6 @@ class Canvas(QWidget):
         self.document.select([row])
         self.reveal(self.document.gt_boxes[row])
 
-    def reveal(self, xyxy: BoxArray) -> None:
-        """Pans, without zooming, until a `[4]` box is in view."""
-        x0, y0, x1, y1 = self.box_in_view(xyxy)
-        height, width = self.viewport.view_size
-        if x1 < 0 or y1 < 0 or x0 > width or y0 > height:
-            centre = (float(xyxy[0] + xyxy[2]) / 2, float(xyxy[1] + xyxy[3]) / 2)
-            self.viewport.show(Place(self.viewport.zoom, centre))
-            self._on_view_changed()
-
     def delete_selection(self) -> None:
         """Deletes the selected boxes."""
         if self.document is not None:
@@ -335,20 +229,6 @@ class Canvas(QWidget):
         return was_selected
 
     # ---- for the tools ----
-
-    @property
-    def unit(self) -> int:
-        """Device pixels of a line one screen pixel thick."""
-        return max(round(self.devicePixelRatioF()), 1)
-
-    def box_in_view(self, xyxy: BoxArray) -> tuple[float, float, float, float]:
-        """A `[4]` box in device pixels of the view, where it is painted."""
-        x0, y0, x1, y1 = to_view(np.asarray(xyxy, np.float64)[None], self.viewport)[0].tolist()
-        return x0, y0, x1, y1
-
-    def to_picture_length(self, screen_px: float) -> float:
-        """How many picture pixels a length on the screen covers."""
-        return screen_px * self.devicePixelRatioF() / self.viewport.zoom
 
     def preview(self, rows: IndexArray, xyxy: BoxArray) -> None:
         """Shows boxes at other places without changing the document."""
@@ -381,11 +261,6 @@ class Canvas(QWidget):
         self._scene = None
         self._hovered = None
         self._describe()
-        self.update()
-
-    def _on_view_changed(self) -> None:
-        self.zoom_changed.emit(self.viewport.zoom)
-        self.view_changed.emit()
         self.update()
 
     def _describe(self) -> None:
@@ -483,56 +358,22 @@ class Canvas(QWidget):
 
     # ---- events ----
 
-    def sizeHint(self) -> QSize:
-        return QSize(800, 600)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._take_size()
-
-    def _take_size(self) -> None:
-        ratio = self.devicePixelRatioF()
-        self.viewport.resize(round(self.height() * ratio), round(self.width() * ratio))
-        self._on_view_changed()
-
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self._look = None
-            self._take_size()
-        elif isinstance(event, QNativeGestureEvent):
-            if self.navigation.native_gesture(event, self.devicePixelRatioF()):
-                self._on_view_changed()
-                return True
-        elif isinstance(event, QGestureEvent):
-            return self._pinch(event)
         return super().event(event)
 
-    def _pinch(self, event: QGestureEvent) -> bool:
-        gesture = event.gesture(Qt.GestureType.PinchGesture)
-        if not isinstance(gesture, QPinchGesture):
-            return False
-        centre = QPointF(self.mapFromGlobal(gesture.centerPoint())) * self.devicePixelRatioF()
-        self.navigation.pinch(centre, gesture.scaleFactor())
-        self._on_view_changed()
-        return True
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        self.navigation.wheel(event, self.devicePixelRatioF())
-        self._on_view_changed()
-        event.accept()
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            if not self.navigation.is_panning and self._picture is not None:
-                self._tool.press(self._pointer(event))
-        else:
-            self.navigation.press(event)
+        if event.button() != Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+        elif not self.navigation.is_panning and self._picture is not None:
+            self._tool.press(self._pointer(event))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        pointer = self._last_pointer = self._pointer(event)
+        super().mouseMoveEvent(event)
+        pointer = self._pointer(event)
         self.cursor_moved.emit(*pointer.picture)
         if self.navigation.is_panning:
-            self.navigation.drag(event, self.devicePixelRatioF())
-            self._on_view_changed()
             return
         self._tool.move(pointer)
         hovered = self._tool.hover(pointer)
@@ -554,10 +395,8 @@ class Canvas(QWidget):
         self._tool.cancel()
         hit = self._tool.hover(self._pointer(event))
         if hit is not None and self.document is not None:
-            before = (self.viewport.place, self.viewport.is_fit)
             boxes = self.document.predictions.xyxy if hit.is_prediction else self.document.gt_boxes
             self.show_box(boxes[hit.index])
-            self._place_before_box = before
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         # The mouse asks on release, in `mouseReleaseEvent`: its right drag pans.
@@ -565,17 +404,16 @@ class Canvas(QWidget):
             self.context_menu_requested.emit(event.globalPos(), None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_B and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            if not event.isAutoRepeat():
-                self.set_boxes_hidden(True)
-        else:
+        is_plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        if event.key() == Qt.Key.Key_B and is_plain and not event.isAutoRepeat():
+            self.set_boxes_hidden(True)
+        elif event.key() != Qt.Key.Key_B:
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_B:
-            if not event.isAutoRepeat():
-                self.set_boxes_hidden(False)
-        else:
+        if event.key() == Qt.Key.Key_B and not event.isAutoRepeat():
+            self.set_boxes_hidden(False)
+        elif event.key() != Qt.Key.Key_B:
             super().keyReleaseEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -584,11 +422,10 @@ class Canvas(QWidget):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         # A key that is released in another window would hide the boxes for ever.
         self.set_boxes_hidden(False)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
         self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
         self._hovered = None
         self.cursor_left.emit()
         self.update()
