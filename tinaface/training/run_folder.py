@@ -113,7 +113,7 @@ class RunFolder:
         """Replaces the state of the run."""
         metadata = {name: repr(value) for name, value in asdict(place).items()}
         # safetensors stores an array's memory as it lies, whatever its strides say.
-        whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+        whole = {name: np.array(array, order="C") for name, array in arrays.items()}
         replace_file(self.state, safetensors.numpy.save(whole, metadata))
 
     def read_state(self) -> tuple[Place, dict[str, npt.NDArray[np.generic]]]:
