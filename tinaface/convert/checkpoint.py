@@ -93,11 +93,13 @@ def convert(
 
 
 def _refuse_broken_values(source: Path, tensors: Mapping[str, Array]) -> None:
-    broken = [
-        key
-        for key, tensor in tensors.items()
-        if np.iscomplexobj(tensor) or not np.isfinite(tensor.astype(np.float32)).all()
-    ]
+    # A float64 beyond float32's range becomes infinite, which is what is looked for.
+    with np.errstate(over="ignore"):
+        broken = [
+            key
+            for key, tensor in tensors.items()
+            if np.iscomplexobj(tensor) or not np.isfinite(tensor.astype(np.float32)).all()
+        ]
     if broken:
         raise CheckpointError(
             what=f"Cannot use the weights in {source}",

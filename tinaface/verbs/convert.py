@@ -83,6 +83,13 @@ def _run_dataset(arguments: argparse.Namespace) -> int:
             why="a folder becomes wider, coco or yolo, and an annotation text becomes labelme",
             remedy="Choose another --to",
         )
+    idle = [f"--{name}" for name in ("images", "split", "overwrite") if getattr(arguments, name)]
+    if target != "labelme" and idle:
+        raise DatasetError(
+            what=f"Cannot convert {source} to {target} with {', '.join(idle)}",
+            why="only Labelme files are written with them",
+            remedy="Leave them out; DST names what is written",
+        )
     if arguments.place != "none" and arguments.images is None:
         raise DatasetError(
             what=f"Cannot {arguments.place} the pictures",
