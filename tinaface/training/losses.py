@@ -90,6 +90,11 @@ def diou_loss(boxes: tf.Tensor, gt_boxes: tf.Tensor) -> tf.Tensor:
     return 1 - overlap + distance / diagonal
 
 
+def iou_loss(logits: tf.Tensor, reached: tf.Tensor) -> tf.Tensor:
+    """Element-wise cross entropy of the IoU branch against the IoU that the box reached."""
+    return tf.nn.sigmoid_cross_entropy_with_logits(labels=reached, logits=logits)
+
+
 def batch_loss(
     outputs: Mapping[str, Sequence[tf.Tensor]],
     anchors: tf.Tensor,
@@ -118,15 +123,13 @@ def batch_loss(
     gt = tf.gather_nd(gt_boxes, faces)
     boxes = decode(tf.gather(anchors, places[:, 1]), tf.gather_nd(deltas, places))
     reached = tf.stop_gradient(iou(boxes, gt))
-    iou_loss = tf.nn.sigmoid_cross_entropy_with_logits(
-        labels=reached, logits=tf.gather_nd(iou_logits, places)
-    )
+    iou_branch = iou_loss(tf.gather_nd(iou_logits, places), reached)
 
     positives = tf.reduce_sum(tf.cast(is_face, dtype), axis=1)
     return LossSums(
         classification=tf.reduce_sum(classification),
         box=BOX_WEIGHT * tf.reduce_sum(diou_loss(boxes, gt)),
-        iou=tf.reduce_sum(iou_loss),
+        iou=tf.reduce_sum(iou_branch),
         normaliser=tf.reduce_sum(tf.maximum(positives, 1)),
     )
 
