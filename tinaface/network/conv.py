@@ -9,7 +9,6 @@ from tinaface.network.deform_conv import DeformConv2D
 from tinaface.network.norm import build_norm
 from tinaface.presets import Norm
 
-# The factor 6 of Glorot's rule and 2 of He's are inside keras; these are the names of both.
 XAVIER = "glorot_uniform"
 KAIMING = keras.initializers.VarianceScaling(2.0, mode="fan_out", distribution="untruncated_normal")
 
@@ -28,6 +27,14 @@ class Conv2D(keras.layers.Conv2D):
 
     def __init__(self, filters: int, kernel_size: int, **kwargs: Any) -> None:
         super().__init__(filters, kernel_size, padding="valid", **kwargs)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        batch, *sides, _ = input_shape
+        places = [
+            None if side is None else (side - 1) // stride + 1
+            for side, stride in zip(sides, self.strides, strict=True)
+        ]
+        return (batch, *places, self.filters)
 
     def convolution_op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         if self.strides == (1, 1):
