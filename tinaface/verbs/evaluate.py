@@ -1,0 +1,281 @@
+"""`evaluate`: how well detections agree with labelled faces, by a named protocol."""
+
+import argparse
+import dataclasses
+import json
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from tinaface import evaluation, wider
+from tinaface.boxes import Detections, FloatArray
+from tinaface.errors import DatasetError
+from tinaface.evaluation import FaceSet, Judgement
+from tinaface.metrics import bootstrap, interval
+from tinaface.pairing import Pairing, pair
+from tinaface.predictions import open_predictions
+from tinaface.presets import PRESETS
+from tinaface.verbs.figures import difference_table, subset_table
+
+SUMMARY = "Measure detections against labelled faces: VOC and COCO, or WIDER FACE's protocol."
+
+PROTOCOLS = {
+    "voc": "PASCAL VOC: all-point AP at IoU 0.5",
+    "wider": "WIDER FACE, official: 1,000 thresholds, IoU with +1",
+}
+
+_PROGRESS_EVERY_S = 2.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options; those of the data are `train`'s, too."""
+    parser.add_argument(
+        "--protocol",
+        choices=PROTOCOLS,
+        default="voc",
+        help="; ".join(f"{name}: {what}" for name, what in PROTOCOLS.items()),
+    )
+    truth = parser.add_argument_group("faces that should be found")
+    source = truth.add_mutually_exclusive_group()
+    source.add_argument("--data", type=Path, metavar="DIR", help="pictures with Labelme files")
+    source.add_argument(
+        "--annotations", type=Path, metavar="FILE", help="annotation text of WIDER FACE"
+    )
+    truth.add_argument("--split-file", type=Path, metavar="FILE", help="JSON lists of pictures")
+    truth.add_argument("--split", metavar="NAME", help="the list, or folder of --data, to judge")
+    truth.add_argument(
+        "--ground-truth",
+        type=Path,
+        metavar="DIR",
+        help="WIDER FACE's wider_face_val.mat and wider_{easy,medium,hard}_val.mat; with "
+        "--annotations only the pictures named there",
+    )
+    found = parser.add_argument_group("detections")
+    given = found.add_mutually_exclusive_group(required=True)
+    given.add_argument(
+        "--predictions",
+        type=Path,
+        metavar="PATH",
+        help="a file of `detect --jsonl`, a folder of stored predictions, or one of official "
+        "result files",
+    )
+    given.add_argument("--weights", type=Path, metavar="FILE", help="detect now, with these")
+    found.add_argument(
+        "--images", type=Path, metavar="DIR", help="where the pictures of --annotations lie"
+    )
+    found.add_argument(
+        "--truncate",
+        action="store_true",
+        help="cut boxes to whole pixels first, as the reference's result files do",
+    )
+    parser.add_argument(
+        "--compare", type=Path, metavar="PATH", help="other predictions for the same pictures"
+    )
+    parser.add_argument(
+        "--results", type=Path, metavar="DIR", help="write official result files here, too"
+    )
+    parser.add_argument(
+        "--resamples",
+        type=int,
+        default=500,
+        metavar="N",
+        help="draws of pictures behind the intervals, 0 for no intervals (default: 500)",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="the table on stderr, the JSON object alone on stdout"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints a table for people and, as the last line, one JSON object for programs."""
+    problem = _usage_problem(arguments)
+    if problem is not None:
+        print(f"usage: {problem}", file=sys.stderr)
+        return 2
+    out = sys.stderr if arguments.json else sys.stdout
+    face_set = _face_set(arguments)
+    draws = bootstrap(len(face_set.names), arguments.resamples) if arguments.resamples else None
+    given = (
+        _detect(arguments, face_set)
+        if arguments.weights is not None
+        else _read(arguments.predictions, face_set)
+    )
+    detections = _prepared(given, arguments.truncate)
+    if arguments.results is not None:
+        for name, found in zip(face_set.names, detections, strict=True):
+            wider.write_result(arguments.results, name, found, is_truncated=arguments.truncate)
+    judged = evaluation.judge(arguments.protocol, face_set, detections)
+    result = {
+        "protocol": arguments.protocol,
+        "images": len(face_set.names),
+        **given.counts(),
+        "subsets": _figures(judged, draws),
+    }
+    print(f"{PROTOCOLS[arguments.protocol]}, {len(face_set.names):,} pictures", file=out)
+    _print_run(given, result, out)
+
+    if arguments.compare is not None:
+        other = _read(arguments.compare, face_set)
+        others = evaluation.judge(
+            arguments.protocol, face_set, _prepared(other, arguments.truncate)
+        )
+        second = {**other.counts(), "subsets": _figures(others, draws)}
+        differences = {
+            name: evaluation.compare(judgement, others[name], draws)
+            for name, judgement in judged.items()
+        }
+        result["compare"] = {**second, "differences": differences}
+        print(f"\nsecond: {arguments.compare}", file=out)
+        _print_run(other, second, out)
+        print("\n" + difference_table(differences), file=out)
+    out.flush()
+    print(json.dumps(result))
+    return 0
+
+
+def _usage_problem(arguments: argparse.Namespace) -> str | None:
+    """What is wrong where options contradict each other."""
+    if arguments.data is None and arguments.annotations is None and arguments.ground_truth is None:
+        return "give --data, --annotations or --ground-truth"
+    if arguments.data is not None and arguments.ground_truth is not None:
+        return "--ground-truth goes with --annotations, or alone, not with --data"
+    if arguments.data is None and (arguments.split or arguments.split_file):
+        return "--split and --split-file choose pictures of --data"
+    if arguments.split_file is not None and arguments.split is None:
+        return "--split-file needs --split"
+    if arguments.weights is not None and arguments.data is None and arguments.images is None:
+        return "--weights needs the pictures: give --images"
+    if arguments.resamples < 0:
+        return "--resamples must not be negative"
+    return None
+
+
+def _face_set(arguments: argparse.Namespace) -> FaceSet:
+    if arguments.data is not None:
+        return evaluation.labelme_set(arguments.data, arguments.split_file, arguments.split)
+    if arguments.ground_truth is not None:
+        face_set = evaluation.benchmark_set(arguments.ground_truth, arguments.annotations)
+    else:
+        face_set = evaluation.annotated_set(arguments.annotations)
+    if arguments.images is None:
+        return face_set
+    # The ground truth names pictures without their suffix; all of WIDER FACE are .jpg.
+    paths = (
+        arguments.images / (wider.without_image_suffix(name) + ".jpg") for name in face_set.names
+    )
+    return dataclasses.replace(face_set, images=tuple(paths))
+
+
+@dataclass(frozen=True)
+class _Given:
+    """The detections to judge, and what else was found with them.
+
+    Attributes:
+        failed: pictures that could not be read when faces were looked for.
+        superseded: stored predictions that a newer one of the same name replaced.
+        damaged: stored lines that are no prediction.
+    """
+
+    pairing: Pairing
+    failed: int = 0
+    superseded: int = 0
+    damaged: int = 0
+
+    def counts(self) -> dict[str, int]:
+        return {
+            "detections": sum(map(len, self.pairing.detections)),
+            "missing": len(self.pairing.missing),
+            "unknown": len(self.pairing.unknown),
+            "duplicates": len(self.pairing.duplicates) + self.superseded,
+            "failed": self.failed,
+            "damaged": self.damaged,
+        }
+
+
+def _read(path: Path, face_set: FaceSet) -> _Given:
+    """Stored predictions: JSON lines, in a file or in a folder, else official result files."""
+    if path.is_dir() and next(path.rglob("*.jsonl"), None) is None:
+        given = _Given(pair(face_set.names, wider.read_results(path)))
+    else:
+        files = open_predictions(path)
+        records = list(files.records())
+        given = _Given(
+            pair(face_set.names, ((record.image, record.detections) for record in records)),
+            failed=sum(record.error is not None for record in records),
+            superseded=files.superseded,
+            damaged=files.damaged + len(files) - len(records),
+        )
+    # Figures of nothing but missed faces would look like those of a bad detector.
+    if len(given.pairing.missing) == len(face_set.names) and given.pairing.unknown:
+        raise DatasetError(
+            what=f"None of the predictions in {path} is for one of these pictures",
+            why=f"they are for {given.pairing.unknown[0]!r} and the like, "
+            f"the pictures are {face_set.names[0]!r} and the like",
+            remedy="Give the predictions of these pictures",
+        )
+    return given
+
+
+def _detect(arguments: argparse.Namespace, face_set: FaceSet) -> _Given:
+    """What the weights find in each picture now."""
+    # TensorFlow takes seconds to load; judging stored predictions does without.
+    from tinaface.images import read_rgb
+    from tinaface.inference.predict import Predictor
+    from tinaface.inference.settings import DetectSettings
+
+    predictor = Predictor(arguments.weights)
+    settings = DetectSettings.for_preset(PRESETS[predictor.header.preset])
+    found, n_failed = [], 0
+    told = time.monotonic()
+    for done, image in enumerate(face_set.images or ()):
+        try:
+            found.append(predictor.detect(read_rgb(image), settings))
+        except DatasetError as error:
+            print(f"not read: {error}", file=sys.stderr)
+            found.append(Detections.none())
+            n_failed += 1
+        if time.monotonic() - told > _PROGRESS_EVERY_S:
+            told = time.monotonic()
+            print(f"{done + 1} of {len(face_set.names)} pictures", file=sys.stderr)
+    return _Given(Pairing(found, [], [], []), n_failed)
+
+
+def _prepared(given: _Given, is_truncated: bool) -> list[Detections]:
+    if not is_truncated:
+        return given.pairing.detections
+    return [
+        Detections(wider.truncate(found.xyxy), found.scores) for found in given.pairing.detections
+    ]
+
+
+def _figures(judged: dict[str, Judgement], draws: FloatArray | None) -> dict[str, dict[str, Any]]:
+    """What is found on each subset, and the interval of its AP."""
+    return {
+        name: {
+            **judgement.figures(),
+            "interval": None if draws is None else interval(judgement.resampled_ap(draws)),
+        }
+        for name, judgement in judged.items()
+    }
+
+
+def _print_run(given: _Given, result: dict[str, Any], out: TextIO) -> None:
+    print(f"{result['detections']:,} detections", file=out)
+    pairing = given.pairing
+    for names, what in (
+        (pairing.missing, "pictures have no prediction and count as empty"),
+        (pairing.unknown, "predictions belong to none of the pictures, or to several: left out"),
+        (pairing.duplicates, "predictions were replaced by a later one for the same picture"),
+    ):
+        if names:
+            print(f"note: {len(names):,} {what} (first: {names[0]})", file=out)
+    for count, what in (
+        (given.superseded, "predictions were replaced by a newer one of the same name"),
+        (given.failed, "pictures could not be read when faces were looked for"),
+        (given.damaged, "stored lines are no prediction: left out"),
+    ):
+        if count:
+            print(f"note: {count:,} {what}", file=out)
+    print(subset_table(result["subsets"]), file=out)
