@@ -13,7 +13,7 @@ PixelArray = npt.NDArray[np.uint32]
 
 DASH = (4, 3)
 """On and off, in screen pixels."""
-DOT = (1, 2)
+DOT = (2, 2)
 SOLID = (1, 0)
 
 

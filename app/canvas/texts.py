@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPolygonF
 from app.canvas.painter import Look, rows_in, to_view
 from app.canvas.scene import Scene, Texts
 from app.canvas.viewport import Viewport
-from tinaface.boxes import IndexArray
+from tinaface.boxes import IndexArray, area
 
 TEXTS_UP_TO = 60
 """With more boxes in view, only the selected and hovered ones have a text."""
@@ -45,49 +45,55 @@ def paint_texts(
     view = QRect(0, 0, width, height)
     placed = to_view(scene.xyxy, viewport)
     rows = rows_in(placed, view, (0, 0))
-    is_few = len(rows) <= TEXTS_UP_TO
-    if not is_few:
-        rows = rows[scene.is_selected[rows]][:TEXTS_UP_TO]
-    if hovered is not None and hovered not in rows:
-        rows = np.append(rows, hovered)
+    is_chosen = scene.is_selected.copy()
+    if hovered is not None:
+        is_chosen[hovered] = True
+    if len(rows) > TEXTS_UP_TO:
+        rows = rows[is_chosen[rows]][:TEXTS_UP_TO]
+    has_one = np.count_nonzero(scene.is_selected) == 1
     painter.setFont(font)
     metrics = QFontMetrics(font)
-    for row in rows.tolist():
-        is_chosen = bool(scene.is_selected[row]) or row == hovered
-        text = scene.text(row, texts, with_size=is_chosen)
-        if text:
-            _paint_text(painter, scene, row, placed[row].tolist(), text, metrics, look, view)
+    taken: list[QRect] = []
+    # The chosen ones first, then the largest: a text that would cover another is left out.
+    sizes = area(scene.xyxy[rows])
+    for row in rows[np.lexsort((-sizes, ~is_chosen[rows]))].tolist():
+        with_size = row == hovered or (has_one and bool(scene.is_selected[row]))
+        text = scene.text(row, texts, with_size=with_size)
+        if not text:
+            continue
+        plate = _plate(metrics, text, placed[row].tolist(), scene.is_prediction[row], look, view)
+        if not any(plate.intersects(other) for other in taken):
+            taken.append(plate)
+            _paint_text(painter, plate, text, int(scene.colour[row]), metrics, look)
+
+
+def _plate(
+    metrics: QFontMetrics, text: str, box: list[int], is_prediction: bool, look: Look, view: QRect
+) -> QRect:
+    """Where a text goes: above a box or below a prediction, inside the view."""
+    x0, y0, _, y1 = box
+    gap = 3 * look.unit
+    plate = QRect(0, 0, metrics.horizontalAdvance(text) + 4 * look.unit, metrics.height())
+    y = y1 + gap if is_prediction else y0 - gap - plate.height()
+    plate.moveTo(
+        min(max(x0 - look.unit, view.left()), view.right() + 1 - plate.width()),
+        min(max(y, view.top()), view.bottom() + 1 - plate.height()),
+    )
+    return plate
 
 
 def _paint_text(
-    painter: QPainter,
-    scene: Scene,
-    row: int,
-    box: list[int],
-    text: str,
-    metrics: QFontMetrics,
-    look: Look,
-    view: QRect,
+    painter: QPainter, plate: QRect, text: str, line: int, metrics: QFontMetrics, look: Look
 ) -> None:
-    """A text on a small plate, above a box or below a prediction, inside the view."""
-    x0, y0, _, y1 = box
-    unit = look.unit
-    gap = 3 * unit
-    plate = QRect(0, 0, metrics.horizontalAdvance(text) + 4 * unit, metrics.height())
-    y = y1 + gap if scene.is_prediction[row] else y0 - gap - plate.height()
-    plate.moveTo(
-        min(max(x0 - unit, view.left()), view.right() + 1 - plate.width()),
-        min(max(y, view.top()), view.bottom() + 1 - plate.height()),
-    )
     ground = QColor(*look.colours.halo)
     ground.setAlpha(_PLATE_ALPHA)
     painter.fillRect(plate, ground)
-    colour = QColor.fromRgba(int(scene.colour[row]))
+    colour = QColor.fromRgba(line)
     if colour.saturation() == 0:
         # The mid-grey of ignore regions can be read on neither plate.
         colour = _GREY_ON_BRIGHT if ground.lightness() > 127 else _GREY_ON_DARK
     painter.setPen(colour)
-    painter.drawText(plate.x() + 2 * unit, plate.y() + metrics.ascent(), text)
+    painter.drawText(plate.x() + 2 * look.unit, plate.y() + metrics.ascent(), text)
 
 
 def paint_arrows(painter: QPainter, scene: Scene, viewport: Viewport, look: Look) -> None:
