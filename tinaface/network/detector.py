@@ -81,17 +81,21 @@ class Detector(keras.Model):
                 maps[f"{letter}{level}"] = feature
         return maps
 
-    def call(self, x: tf.Tensor, training: bool = False) -> dict[str, list[tf.Tensor]]:
-        maps = self.features(x, training=training)
+    def outputs(
+        self, maps: Mapping[str, tf.Tensor], training: bool = False
+    ) -> dict[str, list[tf.Tensor]]:
+        """What the head makes of the `I` maps of `features`."""
         levels = self.preset.levels
         heads = self.heads * len(levels) if self.preset.head.shared else self.heads
         results = [
             head(maps[f"I{level}"], training=training)
             for head, level in zip(heads, levels, strict=True)
         ]
-        return {
-            name: list(maps) for name, maps in zip(OUTPUTS, zip(*results, strict=True), strict=True)
-        }
+        by_output = zip(*results, strict=True)
+        return {name: list(found) for name, found in zip(OUTPUTS, by_output, strict=True)}
+
+    def call(self, x: tf.Tensor, training: bool = False) -> dict[str, list[tf.Tensor]]:
+        return self.outputs(self.features(x, training=training), training=training)
 
 
 def build_detector(preset: Preset, dtype: str | None = None) -> Detector:

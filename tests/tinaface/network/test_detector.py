@@ -1,0 +1,153 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.golden.checks_network import check_maps, check_start_values
+from tests.shared import GOLDEN, needs_golden
+from tests.tinaface.network import own_maps
+from tinaface import weights
+from tinaface.errors import CheckpointError
+from tinaface.network.anchors import level_sizes
+from tinaface.network.detector import OUTPUTS, build_detector, load_detector, save_detector
+from tinaface.presets import PRESETS
+
+pytestmark = pytest.mark.tf
+
+COMPACT = PRESETS["compact"]
+
+
+def golden(*kinds):
+    paths = sorted(path for kind in kinds for path in GOLDEN.glob(f"{kind}*.npz"))
+    return pytest.mark.parametrize("path", paths, ids=lambda path: path.stem)
+
+
+@pytest.fixture(scope="module")
+def compact():
+    return build_detector(COMPACT)
+
+
+@needs_golden
+@pytest.mark.slow
+@golden("a1_backbone", "a2_fpn", "a3_context_head", "b_heads")
+def test_every_map_equals_the_reference(path):
+    measurements = check_maps(path)
+
+    assert measurements
+    assert [m for m in measurements if not m.passed] == []
+
+
+@needs_golden
+@pytest.mark.slow
+@golden("k_init_stats")
+def test_a_fresh_network_starts_as_the_reference_does(path):
+    assert [m for m in check_start_values(path) if not m.passed] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_computes_what_it_did_when_it_was_proven(name):
+    with np.load(own_maps.RECORD) as record:
+        expected = {key: record[key] for key in record.files if key.startswith(f"{name}/")}
+
+    found = own_maps.compute(name)
+
+    assert found.keys() == expected.keys()
+    for key, value in expected.items():
+        error = np.abs(found[key] - value).max() / np.abs(value).max()
+        assert error <= 2e-5, key
+
+
+@pytest.mark.parametrize("size", [(64, 64), (71, 101), (33, 160)])
+def test_every_output_has_an_anchor_a_channel_for_any_size(compact, size):
+    outputs = compact(tf.zeros([2, *size, 3]))
+
+    cells = [(2, *level) for level in level_sizes(COMPACT, *size)]
+    for name, channels in zip(OUTPUTS, (3, 12, 3), strict=True):
+        assert [tuple(level.shape) for level in outputs[name]] == [(*c, channels) for c in cells]
+
+
+def test_a_fresh_network_believes_in_one_face_of_a_hundred_anchors_and_in_the_anchors(compact):
+    outputs = compact(tf.zeros([1, 64, 64, 3]))
+
+    for logits, deltas, iou in zip(*(outputs[name] for name in OUTPUTS), strict=True):
+        np.testing.assert_allclose(tf.sigmoid(logits), 0.01, rtol=1e-4)
+        assert np.abs(deltas).max() == np.abs(iou).max() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("paper-gn-dcn", 37_979_636), ("paper-bn", 37_481_810)]
+)
+def test_the_published_networks_have_the_published_number_of_weights(name, count):
+    detector = build_detector(PRESETS[name])
+
+    assert sum(v.shape.num_elements() for v in detector.trainable_variables) == count
+
+
+def test_the_seed_preset_has_a_head_a_level():
+    seed = dataclasses.replace(COMPACT, levels=(2, 3, 4, 5), head=PRESETS["seed"].head)
+
+    names = {path.split("/")[1] for path in (v.path for v in build_detector(seed).variables)}
+
+    assert names == {"backbone", "neck", "context", "head2", "head3", "head4", "head5"}
+
+
+def test_one_trace_serves_every_size(compact):
+    traces = []
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None, None, 3])])
+    def predict(x):
+        traces.append(x)
+        return compact(x)
+
+    for size in ((64, 64), (96, 71)):
+        predict(tf.zeros([1, *size, 3]))
+
+    assert len(traces) == 1
+
+
+def test_half_precision_gives_outputs_of_full(compact):
+    detector = build_detector(COMPACT, dtype="mixed_float16")
+
+    outputs = detector(tf.zeros([1, 64, 64, 3]))
+
+    assert {level.dtype for name in OUTPUTS for level in outputs[name]} == {tf.float32}
+
+
+def test_a_saved_network_loads_with_its_numbers_and_header(compact, tmp_path):
+    path = tmp_path / "face.safetensors"
+    header = weights.WeightsHeader.of(COMPACT, source="a test", ap=0.5)
+    save_detector(compact, path, header)
+
+    loaded, found = load_detector(path)
+
+    assert found == header
+    x = tf.random.stateless_normal([1, 64, 64, 3], [1, 2])
+    for name in OUTPUTS:
+        for ours, theirs in zip(loaded(x)[name], compact(x)[name], strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_header_of_another_network_is_refused_when_saving(compact, tmp_path):
+    header = weights.WeightsHeader.of(PRESETS["paper-bn"])
+
+    with pytest.raises(ValueError, match="another network"):
+        save_detector(compact, tmp_path / "face.safetensors", header)
+
+
+@pytest.mark.parametrize(
+    ("header", "why"),
+    [
+        (weights.WeightsHeader("tiny", "0" * 12, "batch"), "does not know"),
+        (weights.WeightsHeader("compact", "0" * 12, "batch"), "other layers"),
+        (weights.WeightsHeader.of(COMPACT), "backbone/stem/conv/kernel is missing"),
+    ],
+    ids=["unknown preset", "another network", "no tensors"],
+)
+def test_weights_of_something_else_are_refused_by_name(header, why, tmp_path):
+    path = tmp_path / "face.safetensors"
+    weights.write(path, header, {"stray": np.zeros(3, np.float32)})
+
+    with pytest.raises(CheckpointError, match=why):
+        load_detector(path)
