@@ -49,13 +49,14 @@ class Canvas(PictureView):
     tool_changed = Signal(str)
     hint = Signal(str)
     context_menu_requested = Signal(QPoint, object)
+    scene_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.document: Document | None = None
         self.overlay = Overlay.BOTH
         self.texts = Texts.SCORE
-        self._theme = LIGHT
+        self.theme = LIGHT
         self._layers = Layers()
         self._scene: Scene | None = None
         self._look: Look | None = None
@@ -74,7 +75,8 @@ class Canvas(PictureView):
     def set_image(self, image: QImage | Picture | None, name: str | None = None) -> None:
         self._tool.cancel()
         super().set_image(image, name)
-        self._look = self._scene = None
+        self._look = None
+        self._forget_scene()
 
     def set_document(self, document: Document | None) -> None:
         """Shows another document's boxes, and follows its changes."""
@@ -90,15 +92,14 @@ class Canvas(PictureView):
 
     def set_theme(self, theme: Theme) -> None:
         """Takes the window's colours."""
-        self._theme = theme
-        self._look = self._scene = None
-        self.update()
+        self.theme = theme
+        self._look = None
+        self._forget_scene()
 
     def set_overlay(self, name: str) -> None:
         """Shows "both", "gt", "prediction" or "none"."""
         self.overlay = Overlay(name)
-        self._scene = None
-        self.update()
+        self._forget_scene()
 
     def set_texts(self, name: str) -> None:
         """Writes "none", "score" or "all" at boxes."""
@@ -109,8 +110,7 @@ class Canvas(PictureView):
         """Hides all boxes while a key is held."""
         if is_hidden != self._is_hidden_by_key:
             self._is_hidden_by_key = is_hidden
-            self._scene = None
-            self.update()
+            self._forget_scene()
 
     @property
     def shows_boxes(self) -> bool:
@@ -131,7 +131,7 @@ class Canvas(PictureView):
 
     def toggle_zoom_to_box(self) -> None:
         """Zooms to the selected boxes or prediction; the second time back to where it was."""
-        boxes = self._selected_boxes()
+        boxes = self.selected_boxes()
         if not self.show_before_box() and len(boxes):
             self.show_box(placement.bounds(boxes))
 
@@ -233,20 +233,19 @@ class Canvas(PictureView):
     def preview(self, rows: IndexArray, xyxy: BoxArray) -> None:
         """Shows boxes at other places without changing the document."""
         self._preview = (rows, xyxy)
-        self._scene = None
+        self._forget_scene()
         x0, y0, x1, y1 = placement.bounds(xyxy)
         self.hint.emit(
             self.tr("x {x}, y {y}, {width} wide, {height} high").format(
                 x=f"{x0:.1f}", y=f"{y0:.1f}", width=f"{x1 - x0:.1f}", height=f"{y1 - y0:.1f}"
             )
         )
-        self.update()
 
     def clear_preview(self) -> None:
         """Shows all boxes where the document has them."""
         if self._preview is not None:
             self._preview = None
-            self._scene = None
+            self._forget_scene()
             self.hint.emit("")
         self.update()
 
@@ -258,9 +257,13 @@ class Canvas(PictureView):
     # ---- changes ----
 
     def _on_document_changed(self) -> None:
-        self._scene = None
         self._hovered = None
         self._describe()
+        self._forget_scene()
+
+    def _forget_scene(self) -> None:
+        self._scene = None
+        self.scene_changed.emit()
         self.update()
 
     def _describe(self) -> None:
@@ -275,7 +278,8 @@ class Canvas(PictureView):
             )
         )
 
-    def _selected_boxes(self) -> BoxArray:
+    def selected_boxes(self) -> BoxArray:
+        """`[N, 4]` selected boxes, or the selected prediction."""
         document = self.document
         if document is None:
             return np.zeros((0, 4))
@@ -285,10 +289,11 @@ class Canvas(PictureView):
 
     # ---- painting ----
 
-    def _current_look(self) -> Look:
+    def look(self) -> Look:
+        """How boxes are painted on this picture and screen."""
         if self._look is None or self._look.unit != self.unit:
             brightness = self._picture.brightness if self._picture else 0.0
-            colours = box_colours(brightness, self._theme.box_set)
+            colours = box_colours(brightness, self.theme.box_set)
             self._look = Look(colours, self.unit)
         return self._look
 
@@ -299,27 +304,27 @@ class Canvas(PictureView):
         font.setPixelSize(max(round(pixels), 1))
         return font
 
-    def _current_scene(self) -> Scene | None:
+    def scene(self) -> Scene | None:
+        """What is painted of the document; None where no box is shown."""
         if self.document is None or not self.shows_boxes:
             return None
         if self._scene is None:
-            colours = self._current_look().colours
+            colours = self.look().colours
             self._scene = build_scene(self.document, colours, self.overlay)
             if self._preview is not None:
                 self._scene = self._scene.with_boxes(*self._preview)
         return self._scene
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        look = self._current_look()
-        scene = self._current_scene()
-        surround = self._theme.surround
-        image = self._layers.update(self._picture, scene, self.viewport, look, surround)
+        look = self.look()
+        scene = self.scene()
+        image = self._layers.update(self._picture, scene, self.viewport, look, self.theme.surround)
         painter = QPainter(self)
         ratio = self.devicePixelRatioF()
         painter.scale(1 / ratio, 1 / ratio)
         painter.drawImage(0, 0, image)
         if self._picture is None:
-            painter.setPen(self._theme.text)
+            painter.setPen(self.theme.text)
             painter.setFont(self._text_font())
             area = QRectF(0, 0, image.width(), image.height())
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.tr("No picture"))
@@ -353,7 +358,7 @@ class Canvas(PictureView):
         height, width = self.viewport.view_size
         thick = _FOCUS_PX * self.unit
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(self._theme.focus, thick))
+        painter.setPen(QPen(self.theme.focus, thick))
         painter.drawRect(QRectF(thick / 2, thick / 2, width - thick, height - thick))
 
     # ---- events ----

@@ -347,7 +347,7 @@ def test_panning_shows_the_same_as_painting_anew(canvas, document):
         canvas.grab()
     place = canvas.viewport.place
     panned = shown_pixels(canvas).view(np.uint8).astype(int)
-    canvas.set_image(canvas.picture)
+    canvas.set_image(Picture(canvas.picture.image))
     canvas.viewport.show(place)
 
     anew = shown_pixels(canvas).view(np.uint8).astype(int)
