@@ -77,6 +77,7 @@ class Resize:
     `short_side` and `long_side` bound the two sides: the factor is the smaller of
     long_side / max(h, w) and short_side / min(h, w). Without `enlarges` it is at most 1.
     `pad_multiple` pads bottom and right; `pad_to` (height, width) pads to one fixed size.
+    `antialias` averages over all pixels when a picture shrinks; the reference samples four of them.
     """
 
     short_side: int | None
@@ -84,6 +85,7 @@ class Resize:
     enlarges: bool
     pad_multiple: int = 32
     pad_to: tuple[int, int] | None = None
+    antialias: bool = False
 
 
 @dataclass(frozen=True)
@@ -230,7 +232,12 @@ PRESETS: dict[str, Preset] = {
             norm=Norm("batch"),
             backbone=Backbone(stem_channels=16, widths=(16, 32, 64, 128), blocks=(1, 2, 3, 2)),
             inference=Inference(
-                Resize(short_side=None, long_side=1280, enlarges=False), least_height=0.0
+                Resize(short_side=None, long_side=1280, enlarges=False, antialias=True),
+                # More than any photograph holds; without a bound the first epochs of a training,
+                # when every anchor scores alike, are spent in suppression.
+                candidates_per_level=5000,
+                least_height=0.0,
+                max_detections=3000,
             ),
             neck_channels=32,
             head=Head(depth=1),

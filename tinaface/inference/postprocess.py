@@ -24,16 +24,19 @@ LEAST_SIDE, LARGEST_SIDE = 1.0, 10_000.0
 
 @dataclass(frozen=True)
 class View:
-    """How a picture was laid before the network.
+    """How a picture, or a tile of it, was laid before the network. All but scales in its pixels.
 
     Attributes:
-        height: of the resized picture in network pixels, without padding.
+        height: of the part shown, without padding.
         width: the same.
         scale_x: network pixels a pixel of the original, across.
         scale_y: the same, down.
         is_flipped: mirrored left to right, before padding.
-        left: network pixels between the input's left edge and the picture's.
+        left: between the input's left edge and the part shown.
         top: the same, down.
+        tile_x: where the part shown begins in the resized picture.
+        tile_y: the same, down.
+        cuts: whether the left, top, right and bottom edge cut through the picture.
     """
 
     height: int
@@ -43,6 +46,9 @@ class View:
     is_flipped: bool = False
     left: int = 0
     top: int = 0
+    tile_x: int = 0
+    tile_y: int = 0
+    cuts: tuple[bool, bool, bool, bool] = (False, False, False, False)
 
 
 def fused_scores(class_logits: FloatArray, iou_logits: FloatArray, alpha: float) -> FloatArray:
@@ -150,7 +156,7 @@ def _to_original(
     xyxy: FloatArray, view: View, least_height: float
 ) -> tuple[FloatArray, IndexArray]:
     """Boxes in pixels of the original picture, and which of the given ones they are (3 to 6)."""
-    shift = np.array([view.left, view.top, view.left, view.top], np.float32)
+    shift = np.array([view.left, view.top] * 2, np.float32)
     xyxy = boxes.clip(xyxy - shift, view.height, view.width)
     sides = np.sqrt(boxes.area(xyxy))
     kept = np.flatnonzero((sides >= LEAST_SIDE) & (sides <= LARGEST_SIDE))
@@ -159,7 +165,10 @@ def _to_original(
         xyxy = np.stack(
             [view.width - xyxy[:, 2], xyxy[:, 1], view.width - xyxy[:, 0], xyxy[:, 3]], axis=-1
         )
+    # A face that a tile's edge cuts is whole in the tile beside it, or in the smaller picture.
+    edges = np.array([0, 0, view.width, view.height], np.float32)
+    whole = ~np.any((np.abs(xyxy - edges) < 1) & np.array(view.cuts), axis=1)
     scale = np.array([view.scale_x, view.scale_y] * 2, np.float32)
-    xyxy = xyxy / scale
-    tall = xyxy[:, 3] - xyxy[:, 1] >= least_height
-    return xyxy[tall], kept[tall]
+    xyxy = (xyxy + np.array([view.tile_x, view.tile_y] * 2, np.float32)) / scale
+    whole &= xyxy[:, 3] - xyxy[:, 1] >= least_height
+    return xyxy[whole], kept[whole]

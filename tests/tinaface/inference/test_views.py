@@ -1,0 +1,53 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from tinaface.inference.settings import DetectSettings
+from tinaface.inference.views import plan, relative_cost
+from tinaface.presets import PRESETS
+
+SETTINGS = DetectSettings.for_preset(PRESETS["compact"])
+
+
+def test_a_picture_is_shown_once_and_padded():
+    (one,) = plan(SETTINGS, 300, 500)
+
+    assert one.resized == (300, 500)
+    assert one.padded == (320, 512)
+    assert (one.view.scale_x, one.view.scale_y, one.view.is_flipped) == (1, 1, False)
+
+
+def test_flip_shows_the_picture_and_its_mirror():
+    views = plan(dataclasses.replace(SETTINGS, tta="flip"), 300, 500)
+
+    assert [one.view.is_flipped for one in views] == [False, True]
+    assert relative_cost(dataclasses.replace(SETTINGS, tta="flip"), 300, 500) == 2
+
+
+def test_the_paper_shows_five_sizes_mirrored_and_shifted():
+    views = plan(dataclasses.replace(SETTINGS, tta="paper", tile=0), 800, 1000)
+
+    assert sorted({min(one.resized) for one in views}) == [500, 800, 1100, 1400, 1700]
+    assert len(views) == 5 * 2 * 4
+    assert {(one.view.left, one.view.top) for one in views} == {(0, 0), (0, 1), (1, 0), (1, 1)}
+
+
+@pytest.mark.parametrize("size", [(3000, 4000), (700, 5000), (1025, 1025)])
+def test_tiles_cover_the_picture_and_overlap_by_a_quarter(size):
+    settings = DetectSettings.for_preset(PRESETS["compact"], {"long_side": 5000, "tile": 1024})
+
+    *tiles, whole = plan(settings, *size)
+
+    shown = np.zeros(size, np.int32)
+    for tile in tiles:
+        view = tile.view
+        assert max(tile.padded) <= 1024
+        shown[view.tile_y : view.tile_y + view.height, view.tile_x : view.tile_x + view.width] += 1
+        assert view.cuts[0] == (view.tile_x > 0)
+        assert view.cuts[3] == (view.tile_y + view.height < size[0])
+    assert shown.min() == 1
+    starts = sorted({tile.view.tile_x for tile in tiles})
+    assert all(np.diff(starts) <= 768)
+    assert max(whole.resized) == 1024
+    assert whole.view.cuts == (False, False, False, False)

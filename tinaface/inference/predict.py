@@ -1,0 +1,98 @@
+"""Runs the network on pictures: pixels in, detections out."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+from tinaface.boxes import Detections, FloatArray
+from tinaface.images import RgbArray
+from tinaface.inference.postprocess import candidates, merge, select
+from tinaface.inference.settings import DetectSettings
+from tinaface.inference.views import Input, plan
+from tinaface.network.detector import Detector, load_detector
+from tinaface.presets import PIXEL_MEAN, Preset
+
+
+class Predictor:
+    """A network with its weights, ready to look at pictures of any size.
+
+    It is traced once: sizes are unknown to the trace, so that no picture costs a second one.
+
+    Attributes:
+        header: what the file of weights says about itself.
+    """
+
+    def __init__(self, weights: Path) -> None:
+        """Loads weights. Raises CheckpointError if they cannot be used."""
+        self._detector: Detector
+        self._detector, self.header = load_detector(weights)
+
+    @property
+    def preset(self) -> Preset:
+        """Layers, anchors and default rule of the loaded network."""
+        preset: Preset = self._detector.preset
+        return preset
+
+    def detect(self, rgb: RgbArray, settings: DetectSettings) -> Detections:
+        """The faces of one picture, `[H, W, 3]` uint8, in its pixels, best first."""
+        found = []
+        size, resized = rgb.shape[:2], rgb
+        for one in plan(settings, *rgb.shape[:2]):
+            if one.resized != size:
+                size, resized = one.resized, resize(rgb, one.resized, settings.resize.antialias)
+            raw = self.raw_output(resized, one)
+            found.append(candidates(raw, self.preset, one.view, settings))
+        return select(merge(found), settings)
+
+    def raw_output(self, resized: RgbArray, one: Input) -> dict[str, list[FloatArray]]:
+        """The network's maps, `[rows, columns, channels]` each, for one pass.
+
+        Args:
+            resized: `[H, W, 3]` uint8 of the size `one.resized`.
+            one: which part of it to look at, and how.
+        """
+        view = one.view
+        tile = resized[
+            view.tile_y : view.tile_y + view.height, view.tile_x : view.tile_x + view.width
+        ]
+        offset = tf.constant([view.top, view.left])
+        maps = self._forward(tile, view.is_flipped, offset, tf.constant(one.padded))
+        return {name: [level.numpy()[0] for level in levels] for name, levels in maps.items()}
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None, None, 3], tf.uint8),
+            tf.TensorSpec([], tf.bool),
+            tf.TensorSpec([2], tf.int32),
+            tf.TensorSpec([2], tf.int32),
+        ]
+    )
+    def _forward(
+        self, tile: tf.Tensor, is_flipped: tf.Tensor, offset: tf.Tensor, padded: tf.Tensor
+    ) -> Any:
+        x = tf.cast(tile, tf.float32) - tf.constant(PIXEL_MEAN, tf.float32)
+        x = tf.cond(is_flipped, lambda: tf.reverse(x, [1]), lambda: x)
+        # Zeros after the mean was subtracted: the padding is of the mean's colour.
+        behind = padded - offset - tf.shape(x)[:2]
+        x = tf.pad(x, tf.pad(tf.stack([offset, behind], axis=1), [[0, 1], [0, 0]]))
+        return self._detector(x[None], training=False)
+
+
+def resize(rgb: RgbArray, size: tuple[int, int], antialias: bool) -> RgbArray:
+    """`[height, width, 3]` uint8, bilinear between centres of pixels, in whole levels.
+
+    Args:
+        rgb: `[H, W, 3]` uint8.
+        size: height and width wanted.
+        antialias: average over every pixel a new one covers, when the picture shrinks.
+    """
+    if antialias:
+        # Several times faster than TensorFlow's own, which would answer the same.
+        turned = Image.fromarray(rgb).resize(size[::-1], Image.Resampling.BILINEAR)
+        return np.asarray(turned)
+    # Through bytes, as the reference's: OpenCV's answer to bytes is bytes.
+    resized = tf.image.resize(rgb, size, "bilinear", antialias=False)
+    return tf.saturate_cast(tf.round(resized), tf.uint8).numpy()
