@@ -24,7 +24,7 @@ MERGING = 1
 
 
 class AddBoxes(QUndoCommand):
-    """Adds boxes: drawn, duplicated, pasted or accepted ones."""
+    """Adds boxes: drawn, pasted or accepted ones."""
 
     def __init__(
         self, document: Document, xyxy: BoxArray, labels: Sequence[str], text: str
@@ -40,6 +40,22 @@ class AddBoxes(QUndoCommand):
     def undo(self) -> None:
         self._document.take_shapes(self._rows)
         self._document.select(self._selection.tolist())
+
+
+class DuplicateBoxes(QUndoCommand):
+    """Adds copies of boxes, with their labels and flags."""
+
+    def __init__(self, document: Document, rows: IndexArray, xyxy: BoxArray, text: str) -> None:
+        super().__init__(text)
+        self._document, self._originals, self._xyxy = document, rows, xyxy.copy()
+        self._rows = np.zeros(0, np.intp)
+
+    def redo(self) -> None:
+        self._rows = self._document.copy_boxes(self._originals, self._xyxy)
+
+    def undo(self) -> None:
+        self._document.take_shapes(self._rows)
+        self._document.select(self._originals.tolist())
 
 
 class RemoveBoxes(QUndoCommand):

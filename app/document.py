@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app import placement
-from app.commands import AddBoxes, MoveBoxes, RemoveBoxes, SetFlag, SetLabels
+from app.commands import AddBoxes, DuplicateBoxes, MoveBoxes, RemoveBoxes, SetFlag, SetLabels
 from app.comparison import Comparison, compare
 from app.placement import BoxArray, Edges
 from app.rows import BoolArray, BoxRows, as_written
@@ -260,8 +260,7 @@ class Document(QObject):
         rows = self.selected_rows()
         if len(rows):
             copies = placement.duplicated(self.gt_boxes[rows], self.image_size)
-            labels = [self.labels[row] for row in rows]
-            self._push(AddBoxes(self, copies, labels, self.tr("Duplicate box")))
+            self._push(DuplicateBoxes(self, rows, copies, self.tr("Duplicate box")))
 
     def paste(
         self, xyxy: BoxArray, labels: Sequence[str] | None = None, text: str | None = None
@@ -358,6 +357,12 @@ class Document(QObject):
         rows = self._rows.append(xyxy, labels)
         self._after_edit(rows)
         return rows
+
+    def copy_boxes(self, rows: IndexArray, xyxy: BoxArray) -> IndexArray:
+        """Adds copies of rows at other places, selects them and returns their rows."""
+        copies = self._rows.append_copies(rows, xyxy)
+        self._after_edit(copies)
+        return copies
 
     def take_shapes(self, rows: IndexArray) -> list[Shape]:
         """Removes rows (ascending) and returns their shapes."""

@@ -90,6 +90,18 @@ class BoxRows:
         self._is_edited = None
         return np.arange(first, len(self.boxes))
 
+    def append_copies(self, rows: IndexArray, xyxy: BoxArray) -> IndexArray:
+        """Adds copies of rows, flags and all, at other places and returns their rows."""
+        for row, box in zip(rows.tolist(), as_written(xyxy), strict=True):
+            self.labelme.insert_shape(len(self.labelme.shapes), self.shape(row))
+            self.labelme.set_box(len(self.labelme.shapes) - 1, box)
+        is_hidden = np.append(self.is_hidden, np.zeros(len(rows), bool))
+        first = len(self.boxes)
+        self._read()
+        self.is_hidden = is_hidden
+        self._is_edited = None
+        return np.arange(first, len(self.boxes))
+
     def take(self, rows: IndexArray) -> list[Shape]:
         """Removes rows (ascending) and returns their shapes."""
         indices = self._indices[rows]

@@ -7,7 +7,6 @@ from PySide6.QtCore import QLineF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.canvas.colours import median_brightness
-from app.canvas.raster import pixels_of
 from app.canvas.viewport import Viewport
 
 SMOOTH_UP_TO = 3.0
@@ -132,7 +131,9 @@ def _opaque(image: QImage) -> QImage:
 
 def _brightness(image: QImage) -> float:
     """Median of a small, evenly spread sample: close enough, and quick for 100 megapixels."""
-    pixels = pixels_of(image)
+    # `constBits` shares the pixels; `bits` would copy the whole picture first.
+    rows = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1)
+    pixels = rows[:, : image.width()]
     step_y = max(image.height() // _SAMPLE_SIDE, 1)
     step_x = max(image.width() // _SAMPLE_SIDE, 1)
     sample = pixels[::step_y, ::step_x]

@@ -14,7 +14,7 @@ from app.canvas.colours import BoxColours, Rgb
 from app.canvas.raster import DASH, DOT, SOLID
 from app.comparison import Verdict
 from app.document import DEFAULT_LABEL, Document
-from app.placement import BoxArray
+from app.placement import BoxArray, is_large_enough
 from tinaface.boxes import IndexArray
 
 BoolArray = npt.NDArray[np.bool_]
@@ -22,6 +22,8 @@ BoolArray = npt.NDArray[np.bool_]
 MARKS = {Verdict.TP: "✓", Verdict.FP: "+", Verdict.FN: "?", Verdict.LOOSE: "≈"}
 IGNORED_MARK = "ø"
 STALE_MARK = "⟳"
+WARNING_MARK = "⚠"
+"""At a loaded box that is smaller than any that may be drawn."""
 
 DASHES = (SOLID, DASH, DOT)
 _SOLID, _DASH, _DOT = range(3)
@@ -109,6 +111,8 @@ class Scene:
             return IGNORED_MARK
         if self.is_stale[row]:
             return STALE_MARK
+        if not self.is_prediction[row] and not is_large_enough(self.xyxy[row]):
+            return WARNING_MARK
         verdict = Verdict(int(self.verdict[row]))
         if self.is_prediction[row] and verdict is not Verdict.FP:
             return ""

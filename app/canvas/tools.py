@@ -100,7 +100,7 @@ class SelectTool:
         if document is None:
             return
         edges = self._edges_at(pointer)
-        if edges is not None:
+        if edges is not None and not self._refuses(document):
             (row,) = document.selection
             self._gesture = _Resize(pointer, row, edges, document.gt_boxes[row].copy())
             return
@@ -127,7 +127,7 @@ class SelectTool:
         far = DRAG_PX * self._canvas.unit
         if isinstance(gesture, _Press) and pointer.distance(gesture.pointer) > far:
             rows = document.selected_rows()
-            if not len(rows):
+            if not len(rows) or self._refuses(document):
                 return
             gesture = self._gesture = _Move(gesture.pointer, rows, document.gt_boxes[rows])
         if isinstance(gesture, _Move):
@@ -160,6 +160,14 @@ class SelectTool:
         self._gesture = None
         self._canvas.clear_preview()
         return was_busy
+
+    def pick(self, pointer: Pointer) -> None:
+        """Selects what a menu asked for here would be about; a selection there stays."""
+        document = self._canvas.document
+        if document is not None and not self.is_busy:
+            hits = self._hits(document, pointer)
+            if hits and not any(self._is_selected(document, hit) for hit in hits):
+                self._select(document, hits[0])
 
     def hover(self, pointer: Pointer) -> Hit | None:
         """What a click here would take first."""
@@ -267,6 +275,13 @@ class SelectTool:
         edges = self._edges_at(pointer)
         return Qt.CursorShape.ArrowCursor if edges is None else cursor_for(edges)
 
+    def _refuses(self, document: Document) -> bool:
+        """Whether nothing may be dragged; says so once a press."""
+        if document.is_locked:
+            self._gesture = None
+            document.refused.emit()
+        return document.is_locked
+
     def _hits(self, document: Document, pointer: Pointer) -> list[Hit]:
         if not self._canvas.shows_boxes:
             return []
@@ -318,6 +333,8 @@ class DrawTool:
 
     def move(self, pointer: Pointer) -> None:
         self._now = pointer
+        if self._start is not None:
+            self._canvas.tell_place(self._box(self._start, pointer))
         self._canvas.set_pointer_shape(Qt.CursorShape.CrossCursor)
         self._canvas.update()
 
@@ -341,6 +358,9 @@ class DrawTool:
         self._canvas.update()
         return was_busy
 
+    def pick(self, pointer: Pointer) -> None:
+        """Drawing selects nothing."""
+
     def hover(self, pointer: Pointer) -> Hit | None:
         """Drawing takes no box, so none lights up."""
         return None
@@ -359,12 +379,6 @@ class DrawTool:
             return
         x0, y0, x1, y1 = self._canvas.box_in_view(self._box(self._start, self._now))
         paint_double_line(painter, QRectF(x0, y0, x1 - x0, y1 - y0), unit)
-
-    def preview_box(self) -> BoxArray | None:
-        """The `[4]` box that a release would draw now."""
-        if self._start is None or self._now is None:
-            return None
-        return self._box(self._start, self._now)
 
     def _box(self, start: Pointer, end: Pointer) -> BoxArray:
         return placement.drawn(

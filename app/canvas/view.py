@@ -234,10 +234,16 @@ class Canvas(PictureView):
         """Shows boxes at other places without changing the document."""
         self._preview = (rows, xyxy)
         self._forget_scene()
-        x0, y0, x1, y1 = placement.bounds(xyxy)
+        self.tell_place(placement.bounds(xyxy))
+
+    def tell_place(self, xyxy: BoxArray) -> None:
+        """Hints at the place and size of the `[4]` box under way."""
+        locale = self.locale()
+        x0, y0, x1, y1 = (float(value) for value in xyxy)
+        x, y, width, height = (locale.toString(v, "f", 1) for v in (x0, y0, x1 - x0, y1 - y0))
         self.hint.emit(
             self.tr("x {x}, y {y}, {width} wide, {height} high").format(
-                x=f"{x0:.1f}", y=f"{y0:.1f}", width=f"{x1 - x0:.1f}", height=f"{y1 - y0:.1f}"
+                x=x, y=y, width=width, height=height
             )
         )
 
@@ -391,6 +397,7 @@ class Canvas(PictureView):
             if self._picture is not None:
                 self._tool.release(self._pointer(event))
         elif self.navigation.release(event):
+            self._tool.pick(self._pointer(event))
             self.context_menu_requested.emit(event.globalPosition().toPoint(), self._hovered)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

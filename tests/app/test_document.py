@@ -251,6 +251,16 @@ def test_the_ignore_mark_is_a_flag_in_the_file(document):
     assert document.is_ignored.tolist() == [False, False, True]
 
 
+def test_a_duplicate_has_the_flags_of_its_original(document):
+    document.select([2])
+
+    document.duplicate()
+
+    assert saved(document)["shapes"][-1]["flags"] == {"blur": True}
+    assert document.gt_boxes[-1].tolist() == [108, 58, 128, 78]
+    assert document.selection == {3}
+
+
 def test_a_locked_document_refuses_edits(document, qtbot):
     document.is_locked = True
 

@@ -134,6 +134,12 @@ def test_a_right_click_asks_for_the_menu(canvas, qtbot):
         QTest.mouseClick(canvas, Qt.MouseButton.RightButton, pos=QPoint(100, 100))
 
 
+def test_the_menu_is_about_the_box_under_the_cursor(canvas, mouse, document):
+    QTest.mouseClick(canvas, Qt.MouseButton.RightButton, pos=mouse.at(150, 100))
+
+    assert document.selection == {FAR}
+
+
 def test_a_right_drag_asks_for_no_menu(canvas, qtbot):
     with qtbot.assertNotEmitted(canvas.context_menu_requested):
         QTest.mousePress(canvas, Qt.MouseButton.RightButton, pos=QPoint(100, 100))
@@ -364,6 +370,18 @@ def test_boxes_written_with_texts_show_their_score(canvas, document):
     canvas.set_texts("score")
 
     assert counts(canvas, ON_DARK.fp) > without
+
+
+def test_a_selected_box_out_of_view_is_pointed_to(canvas, document):
+    canvas.set_image(flat(20))
+    canvas.set_texts("none")
+    canvas.zoom_to(30)
+    canvas.centre_on(10, 10)
+    without = counts(canvas, ON_DARK.gt)
+
+    document.select([FAR])
+
+    assert (without, counts(canvas, ON_DARK.gt) > 20) == (0, True)
 
 
 def test_a_canvas_without_a_picture_says_so(canvas):
