@@ -1,0 +1,310 @@
+"""Every command as data: text, keys, when it can be used, what it calls.
+
+Menus, shortcuts, tooltips, the hint line and the F1 dialog are all made from `COMMANDS`; a command
+that is not here does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QKeySequence
+
+if TYPE_CHECKING:
+    from app.canvas.view import Canvas
+    from app.detection import Detection
+    from app.review import Review
+    from app.session import Session
+
+CONTEXT = "actions"
+
+
+class When(Enum):
+    """What must hold for a command to be of use."""
+
+    ALWAYS = auto()
+    FOLDER = auto()
+    IMAGES = auto()
+    PICTURE = auto()
+    EDITABLE = auto()
+    BOXES = auto()
+    SELECTION = auto()
+    EDITABLE_SELECTION = auto()
+    PREDICTION = auto()
+    UNDO = auto()
+    REDO = auto()
+    UNSAVED = auto()
+    CAN_DETECT = auto()
+    DETECTING = auto()
+
+
+class Scope(Enum):
+    """Where a key acts. Letters act where boxes or rows are looked at, never while typing."""
+
+    WINDOW = auto()
+    REVIEW = auto()  # canvas and list of images
+    CANVAS = auto()
+
+
+class Desk(Protocol):
+    """What commands may use: the main window offers it."""
+
+    @property
+    def session(self) -> Session: ...
+    @property
+    def detection(self) -> Detection: ...
+    @property
+    def canvas(self) -> Canvas: ...
+    @property
+    def review(self) -> Review: ...
+    def ask_for_folder(self) -> None: ...
+    def ask_for_file(self) -> None: ...
+    def open_sample(self) -> None: ...
+    def find_image(self) -> None: ...
+    def next_panel(self, step: int) -> None: ...
+    def reset_layout(self) -> None: ...
+    def show_help(self) -> None: ...
+    def show_about(self) -> None: ...
+    def open_in_labelme(self) -> None: ...
+    def set_overlay(self, name: str | None) -> None: ...
+    def toggle_full_screen(self) -> None: ...
+    def quit(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing the user can do.
+
+    Attributes:
+        id: `group.name`; never shown.
+        text: English source text; `&` marks the menu's letter.
+        keys: in portable form; the first is shown in menus.
+        menu: the menu it stands in; None for keys that need no menu entry.
+        call: what it does.
+        icon: a name in `resources/icons`.
+        repeats: holding the key does it again and again.
+        starts_group: a line stands above it in its menu.
+        hint: the one or two words of the hint line.
+    """
+
+    id: str
+    text: str
+    keys: tuple[str, ...]
+    menu: str | None
+    when: When
+    call: Callable[[Desk], object]
+    scope: Scope = Scope.WINDOW
+    icon: str | None = None
+    repeats: bool = False
+    starts_group: bool = False
+    hint: str = ""
+
+    @property
+    def label(self) -> str:
+        """The text in the user's language."""
+        return QCoreApplication.translate(CONTEXT, self.text)
+
+    @property
+    def plain_label(self) -> str:
+        """The text without the menu's letter mark and dots."""
+        return self.label.replace("&", "").rstrip("…")
+
+    def shown_keys(self, most: int | None = None) -> str:
+        """The keys (or the first few) as this system writes them."""
+        form = QKeySequence.SequenceFormat.NativeText
+        return ", ".join(QKeySequence(key).toString(form) for key in self.keys[:most])
+
+
+def _text(text: str) -> str:
+    """Marks a text for translation; `label` translates it."""
+    return text
+
+
+FILE = _text("&File")
+EDIT = _text("&Edit")
+GO = _text("&Go")
+VIEW = _text("&View")
+DETECT = _text("&Detect")
+HELP = _text("&Help")
+MENUS = (FILE, EDIT, GO, VIEW, DETECT, HELP)
+
+_REVIEW, _CANVAS = Scope.REVIEW, Scope.CANVAS
+
+
+def _nudge(keys: str, text: str, when: When, call: Callable[[Desk], object]) -> Command:
+    name = "nudge." + keys.replace("+", "-").lower()
+    return Command(name, text, (keys,), None, when, call, Scope.CANVAS, repeats=True)
+
+
+def _nudges() -> tuple[Command, ...]:
+    """Arrow keys: they move boxes or one edge of them, or without a selection the picture."""
+    made: list[Command] = []
+    for key, dx, dy in (("Left", -1, 0), ("Right", 1, 0), ("Up", 0, -1), ("Down", 0, 1)):
+        for prefix, step, text in (
+            ("", 1, _text("Move boxes by 1 px, or pan")),
+            ("Shift+", 10, _text("Move boxes by 10 px, or pan")),
+        ):
+            move = partial(_move, dx=dx * step, dy=dy * step)
+            made.append(_nudge(prefix + key, text, When.PICTURE, move))
+        for prefix, side, text in (
+            ("Ctrl+", 1, _text("Move the right or bottom edge by 1 px")),
+            ("Ctrl+Shift+", -1, _text("Move the left or top edge by 1 px")),
+        ):
+            move = partial(_move_edge, side=side, dx=dx, dy=dy)
+            made.append(_nudge(prefix + key, text, When.EDITABLE_SELECTION, move))
+    return tuple(made)
+
+
+def _move(desk: Desk, dx: int, dy: int) -> None:
+    desk.canvas.nudge(dx, dy)
+
+
+def _move_edge(desk: Desk, side: int, dx: int, dy: int) -> None:
+    desk.canvas.move_edge(side * abs(dx), side * abs(dy), dx, dy)
+
+
+def _move_threshold(desk: Desk, step: float) -> None:
+    desk.session.set_threshold(desk.session.threshold + step)
+
+
+COMMANDS: tuple[Command, ...] = (
+    # ---- files
+    Command("file.open-folder", _text("&Open folder…"), ("Ctrl+O", "Ctrl+U"), FILE, When.ALWAYS,
+            lambda desk: desk.ask_for_folder(), icon="folder",
+            hint=_text("open folder")),
+    Command("file.open-file", _text("Open &image or label file…"), ("Ctrl+Shift+O",), FILE,
+            When.ALWAYS, lambda desk: desk.ask_for_file(), icon="image"),
+    Command("file.open-sample", _text("Open &sample"), (), FILE, When.ALWAYS,
+            lambda desk: desk.open_sample(), icon="sample"),
+    Command("file.save", _text("&Save now"), ("Ctrl+S",), FILE, When.UNSAVED,
+            lambda desk: desk.session.save_now(), icon="save", starts_group=True),
+    Command("file.labelme", _text("Open in &Labelme"), ("Ctrl+L",), FILE, When.PICTURE,
+            lambda desk: desk.open_in_labelme(), icon="open-external"),
+    Command("file.rescan", _text("&Read folder again"), ("F5",), FILE, When.FOLDER,
+            lambda desk: desk.session.rescan(), icon="retry"),
+    Command("file.close", _text("&Close folder"), ("Ctrl+W",), FILE, When.FOLDER,
+            lambda desk: desk.session.close_folder(), starts_group=True),
+    Command("file.quit", _text("&Quit"), ("Ctrl+Q",), FILE, When.ALWAYS, lambda desk: desk.quit()),
+    # ---- edit
+    Command("edit.undo", _text("&Undo"), ("Ctrl+Z",), EDIT, When.UNDO,
+            lambda desk: desk.review.undo(), icon="undo", repeats=True,
+            hint=_text("undo")),
+    Command("edit.redo", _text("&Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), EDIT, When.REDO,
+            lambda desk: desk.review.redo(), icon="redo", repeats=True),
+    Command("edit.draw", _text("Draw one &box"), ("W", "N", "Ctrl+R"), EDIT, When.EDITABLE,
+            lambda desk: desk.canvas.set_tool("draw"), _REVIEW, "draw", starts_group=True,
+            hint=_text("draw")),
+    Command("edit.draw-many", _text("Draw &many boxes"), ("Shift+W",), EDIT, When.EDITABLE,
+            lambda desk: desk.canvas.set_tool("draw", many=True), _REVIEW),
+    Command("edit.delete", _text("&Delete boxes"), ("Delete", "Backspace"), EDIT,
+            When.EDITABLE_SELECTION, lambda desk: desk.canvas.delete_selection(), _CANVAS,
+            "delete",
+            hint=_text("delete")),
+    Command("edit.duplicate", _text("Du&plicate boxes"), ("Ctrl+D",), EDIT,
+            When.EDITABLE_SELECTION, lambda desk: desk.review.duplicate()),
+    Command("edit.ignore", _text("&Ignore region on or off"), ("G",), EDIT,
+            When.EDITABLE_SELECTION, lambda desk: desk.review.toggle_ignored(), _REVIEW,
+            hint=_text("ignore")),
+    Command("edit.select-all", _text("Select &all boxes"), ("Ctrl+A",), EDIT, When.BOXES,
+            lambda desk: desk.review.select_all(), _CANVAS, starts_group=True),
+    Command("edit.select-none", _text("Select &none"), ("Ctrl+Shift+A",), EDIT, When.SELECTION,
+            lambda desk: desk.review.select_none()),
+    Command("edit.next-box", _text("Ne&xt box"), ("Tab",), EDIT, When.BOXES,
+            lambda desk: desk.canvas.select_next(1), _CANVAS, repeats=True,
+            hint=_text("next box")),
+    Command("edit.previous-box", _text("Pre&vious box"), ("Shift+Tab", "Backtab"), EDIT,
+            When.BOXES, lambda desk: desk.canvas.select_next(-1), _CANVAS, repeats=True),
+    Command("edit.accept", _text("A&ccept prediction"), ("E", "Return", "Enter"), EDIT,
+            When.PREDICTION, lambda desk: desk.review.accept_prediction(), _CANVAS, "accept",
+            starts_group=True,
+            hint=_text("accept")),
+    Command("edit.next-prediction", _text("Next open predic&tion"), ("F",), EDIT, When.PREDICTION,
+            lambda desk: desk.review.select_next_prediction(), _REVIEW,
+            hint=_text("next prediction")),
+    Command("edit.cancel", _text("Cancel drag, tool or selection"), ("Escape",), None,
+            When.PICTURE, lambda desk: desk.canvas.cancel(), _CANVAS,
+            hint=_text("cancel")),
+    # ---- go
+    Command("go.next", _text("&Next image"), ("D",), GO, When.IMAGES,
+            lambda desk: desk.session.go_by(1), _REVIEW, "next", repeats=True,
+            hint=_text("next")),
+    Command("go.previous", _text("&Previous image"), ("A",), GO, When.IMAGES,
+            lambda desk: desk.session.go_by(-1), _REVIEW, "previous", repeats=True,
+            hint=_text("previous")),
+    Command("go.on-10", _text("10 images &on"), ("PgDown",), GO, When.IMAGES,
+            lambda desk: desk.session.go_by(10), _REVIEW, repeats=True),
+    Command("go.back-10", _text("10 images &back"), ("PgUp",), GO, When.IMAGES,
+            lambda desk: desk.session.go_by(-10), _REVIEW, repeats=True),
+    Command("go.first", _text("&First image"), ("Ctrl+Home",), GO, When.IMAGES,
+            lambda desk: desk.session.go_to_row(0)),
+    Command("go.last", _text("&Last image"), ("Ctrl+End",), GO, When.IMAGES,
+            lambda desk: desk.session.go_to_row(-1)),
+    Command("go.find", _text("&Search images"), ("Ctrl+F",), GO, When.FOLDER,
+            lambda desk: desk.find_image(), icon="search", starts_group=True),
+    Command("go.next-panel", _text("Next p&anel"), ("F6",), GO, When.ALWAYS,
+            lambda desk: desk.next_panel(1)),
+    Command("go.previous-panel", _text("Previous pan&el"), ("Shift+F6",), GO, When.ALWAYS,
+            lambda desk: desk.next_panel(-1)),
+    # ---- view
+    Command("view.fit", _text("&Fit"), ("0",), VIEW, When.PICTURE,
+            lambda desk: desk.canvas.fit(), _REVIEW, "fit",
+            hint=_text("fit")),
+    Command("view.fit-width", _text("Fit &width"), ("Ctrl+Shift+F",), VIEW, When.PICTURE,
+            lambda desk: desk.canvas.fit_width()),
+    Command("view.zoom-100", _text("&100 %"), ("1", "Ctrl+0"), VIEW, When.PICTURE,
+            lambda desk: desk.canvas.zoom_to(1), _REVIEW),
+    Command("view.zoom-200", _text("&200 %"), ("2",), VIEW, When.PICTURE,
+            lambda desk: desk.canvas.zoom_to(2), _REVIEW),
+    Command("view.zoom-400", _text("&400 %"), ("3",), VIEW, When.PICTURE,
+            lambda desk: desk.canvas.zoom_to(4), _REVIEW),
+    Command("view.zoom-800", _text("&800 %"), ("4",), VIEW, When.PICTURE,
+            lambda desk: desk.canvas.zoom_to(8), _REVIEW),
+    Command("view.zoom-in", _text("Zoom &in"), ("+", "="), VIEW, When.PICTURE,
+            lambda desk: desk.canvas.zoom_by(1), _REVIEW, "zoom-in", repeats=True),
+    Command("view.zoom-out", _text("Zoom &out"), ("-",), VIEW, When.PICTURE,
+            lambda desk: desk.canvas.zoom_by(-1), _REVIEW, "zoom-out", repeats=True),
+    Command("view.zoom-box", _text("&Zoom to box and back"), ("Z",), VIEW, When.SELECTION,
+            lambda desk: desk.canvas.toggle_zoom_to_box(), _REVIEW,
+            hint=_text("zoom to box")),
+    Command("view.overlay", _text("Next o&verlay: both, GT, prediction, none"), ("T",), VIEW,
+            When.PICTURE, lambda desk: desk.set_overlay(None), _REVIEW, "overlay",
+            starts_group=True,
+            hint=_text("overlay")),
+    Command("view.hide-selected", _text("&Hide selected boxes"), ("H",), VIEW, When.SELECTION,
+            lambda desk: desk.review.hide_selected(), _REVIEW),
+    Command("view.show-hidden", _text("&Show all boxes"), ("Shift+H",), VIEW, When.BOXES,
+            lambda desk: desk.review.show_hidden(), _REVIEW),
+    Command("view.threshold-up", _text("Threshold &up"), ("Alt+Up",), VIEW, When.ALWAYS,
+            lambda desk: _move_threshold(desk, 0.01), repeats=True, starts_group=True),
+    Command("view.threshold-down", _text("Threshold &down"), ("Alt+Down",), VIEW, When.ALWAYS,
+            lambda desk: _move_threshold(desk, -0.01), repeats=True),
+    Command("view.threshold-up-5", _text("Threshold up by 0.05"), ("Alt+Shift+Up",), None,
+            When.ALWAYS, lambda desk: _move_threshold(desk, 0.05), repeats=True),
+    Command("view.threshold-down-5", _text("Threshold down by 0.05"), ("Alt+Shift+Down",), None,
+            When.ALWAYS, lambda desk: _move_threshold(desk, -0.05), repeats=True),
+    Command("view.full-screen", _text("Full s&creen"), ("F11",), VIEW, When.ALWAYS,
+            lambda desk: desk.toggle_full_screen(), starts_group=True),
+    Command("view.reset-layout", _text("&Reset layout"), (), VIEW, When.ALWAYS,
+            lambda desk: desk.reset_layout()),
+    # ---- detect
+    Command("detect.image", _text("Detect in this &image"), ("F9",), DETECT, When.CAN_DETECT,
+            lambda desk: desk.detection.detect_image(), icon="detect",
+            hint=_text("detect")),
+    Command("detect.folder", _text("Detect in all &listed images"), ("Shift+F9",), DETECT,
+            When.CAN_DETECT, lambda desk: desk.detection.detect_listed(), icon="detect-folder"),
+    Command("detect.stop", _text("&Stop"), ("Ctrl+F9",), DETECT, When.DETECTING,
+            lambda desk: desk.detection.stop(), icon="stop",
+            hint=_text("stop")),
+    # ---- help
+    Command("help.keys", _text("&Keys"), ("F1",), HELP, When.ALWAYS,
+            lambda desk: desk.show_help(), icon="help",
+            hint=_text("all keys")),
+    Command("help.about", _text("&About TinaFace Studio"), (), HELP, When.ALWAYS,
+            lambda desk: desk.show_about(), icon="info"),
+    *_nudges(),
+)  # fmt: skip

@@ -1,0 +1,218 @@
+"""Builds settings, session and window, connects them and runs them.
+
+Qt is loaded inside functions, after `app.environment` has found that it can be.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from app import command_line, environment
+from app.command_line import Options
+from tinaface.errors import TinaFaceError
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from app.detection import Detection
+    from app.main_window import MainWindow
+    from app.session import Session
+    from app.settings import Settings
+    from app.theme import Theme
+
+NAME = "TinaFace Studio"
+EXIT_CRASH = 1
+
+log = logging.getLogger(__name__)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs the program. Exit codes: 0 ok, 1 crash, 2 usage, 3 this machine lacks something."""
+    options = command_line.read(argv)
+    if options.screenshot is not None or options.self_check:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if options.scale is not None:
+        os.environ["QT_SCALE_FACTOR"] = str(options.scale)
+    try:
+        environment.check()
+    except TinaFaceError as error:
+        _tell_terminal(error)
+        return environment.EXIT_CODE
+    _start_log(options)
+    if options.self_check:
+        from app.self_check import run
+
+        return run()
+    return _run(options)
+
+
+def _run(options: Options) -> int:
+    from PySide6.QtCore import QTimer
+
+    application = make_application()
+    settings = make_settings(options)
+    window, theme = build(application, settings, options)
+    sys.excepthook = _report_to(window.session)
+    window.show()
+    # The canvas brings numpy: the window is on screen before that is loaded.
+    QTimer.singleShot(0, lambda: start(window, options))
+    if options.screenshot is None:
+        code = application.exec()
+    else:
+        from app.screenshot import take
+
+        code = take(window, options.screenshot)
+    sys.excepthook = sys.__excepthook__
+    window.deleteLater()
+    theme.deleteLater()
+    return code
+
+
+def make_application() -> "QApplication":
+    """The one QApplication, with the program's name and icon."""
+    from PySide6.QtCore import QLoggingCategory
+    from PySide6.QtGui import QIcon, QImageReader
+    from PySide6.QtWidgets import QApplication
+
+    from app.theme import RESOURCES
+
+    # Photographs with a damaged profile or tag are many, and the decoders' remarks help nobody.
+    QLoggingCategory.setFilterRules("qt.gui.imageio*=false\nqt.gui.icc=false")
+    QImageReader.setAllocationLimit(0)  # app/images.py checks the size in the header itself
+    application = QApplication.instance() or QApplication([NAME])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("tinaface-studio")
+    application.setApplicationDisplayName(NAME)
+    application.setDesktopFileName("tinaface-studio")
+    application.setWindowIcon(QIcon(str(RESOURCES / "icons" / "tinaface.svg")))
+    return application
+
+
+def make_settings(options: Options) -> "Settings":
+    """The remembered settings; a picture of the window is always of the defaults."""
+    from app.settings import Settings, default_path
+
+    if options.settings is not None:
+        settings = Settings(options.settings)
+    elif options.screenshot is not None:
+        import tempfile
+
+        settings = Settings(Path(tempfile.mkdtemp(prefix="tinaface-")) / "settings.ini")
+    else:
+        settings = Settings(default_path())
+    if options.reset_layout:
+        settings.forget_layout()
+    return settings
+
+
+def build(
+    application: "QApplication", settings: "Settings", options: Options
+) -> "tuple[MainWindow, Theme]":
+    """The window with everything behind it, not yet shown and with nothing open."""
+    from app.detection import Detection
+    from app.main_window import MainWindow
+    from app.session import Session
+    from app.theme import Theme
+
+    theme = Theme(application, options.theme or settings.theme)
+    session = Session(settings, read_only=options.read_only)
+    detection = Detection(session)
+    window = MainWindow(session, detection, theme)
+    if options.size is not None:
+        window.resize(*options.size)
+    return window, theme
+
+
+def start(window: "MainWindow", options: Options) -> None:
+    """Completes a shown window and opens what the user asked for."""
+    window.complete()
+    session, detection = window.session, window.detection
+    session.predictions.given = options.predictions
+    _tell_broken_settings(session)
+    _open(window, options)
+    _choose_weights(window, detection, options)
+
+
+def _open(window: "MainWindow", options: Options) -> None:
+    session, settings = window.session, window.session.settings
+    if options.path is not None:
+        if options.path.is_dir():
+            session.open_folder(options.path, options.image)
+        else:
+            session.open(options.path)
+    elif options.sample:
+        window.open_sample()
+    elif settings.last_folder and Path(settings.last_folder).is_dir():
+        session.open_folder(Path(settings.last_folder), options.image or settings.last_image)
+    else:
+        from app.opening import SAMPLE
+
+        if SAMPLE.is_dir():
+            session.open_folder(SAMPLE, options.image)
+
+
+def _choose_weights(window: "MainWindow", detection: "Detection", options: Options) -> None:
+    from tinaface.weights import default_weights
+
+    remembered = detection.remembered_weights()
+    shipped = default_weights()
+    candidates = [options.weights, remembered, shipped]
+    known = list(dict.fromkeys(one for one in candidates if one is not None and one.is_file()))
+    window.detection_panel.set_weights(known)
+    if known:
+        detection.choose_weights(known[0])
+
+
+def _tell_broken_settings(session: "Session") -> None:
+    from app.messages import Level, Message
+
+    broken = session.settings.set_aside
+    if broken is not None:
+        session.messages.post(
+            Message(
+                Level.INFO,
+                session.tr("The settings could not be read"),
+                session.tr("The file is kept as {name}").format(name=broken.name),
+                session.tr("Defaults are used"),
+            )
+        )
+
+
+def _report_to(session: "Session"):  # type: ignore[no-untyped-def]
+    """An exception hook: our own faults are logged and told once, and the program goes on."""
+    from app.messages import Level, Message
+
+    def report(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        log.error("unexpected error", exc_info=(kind, error, trace))
+        session.messages.post(
+            Message(
+                Level.ERROR,
+                session.tr("Something went wrong in the program"),
+                f"{kind.__name__}: {error}",
+                session.tr("Your labels are safe; please report it with the log"),
+                topic=f"crash:{kind.__name__}",
+            )
+        )
+
+    return report
+
+
+def _start_log(options: Options) -> None:
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
+    if options.log_file is not None:
+        handlers.append(logging.FileHandler(options.log_file, encoding="utf-8"))
+    logging.basicConfig(
+        level=options.log_level.upper(),
+        handlers=handlers,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+
+
+def _tell_terminal(error: TinaFaceError) -> None:
+    sys.stderr.write(f"error: {error.what}\n  why: {error.why}\n  do:  {error.remedy}\n")

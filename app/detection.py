@@ -1,0 +1,364 @@
+"""Detection as the window sees it: which weights, what runs, how far, what went wrong.
+
+The work is done by another process (`app/workers/client.py`); here its signals become the numbers
+that panels show and the predictions that the session keeps.
+"""
+
+import shlex
+import statistics
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.messages import Level, Message, Offer
+from app.session import Session
+from app.workers.client import JobFailure, WorkerClient
+from tinaface.errors import TinaFaceError
+from tinaface.protocol import Found
+
+MIN_IMAGES_FOR_ETA = 5
+RECENT_IMAGES = 20
+
+
+class Stage(Enum):
+    """What the detector is doing."""
+
+    IDLE = "idle"
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the job has come.
+
+    Attributes:
+        images_per_s: over the last 20 images; None until it is known.
+        left_s: seconds until the end; None until five images are done.
+    """
+
+    done: int = 0
+    total: int = 0
+    images_per_s: float | None = None
+    left_s: float | None = None
+
+
+class Pace:
+    """Images per second and time left, from the median of the last intervals."""
+
+    def __init__(self) -> None:
+        self._times: deque[float] = deque(maxlen=RECENT_IMAGES + 1)
+
+    def restart(self) -> None:
+        """Forgets the last job."""
+        self._times.clear()
+
+    def tick(self, now_s: float) -> None:
+        """One more image is done; `now_s` is of a monotonic clock."""
+        self._times.append(now_s)
+
+    def progress(self, done: int, total: int) -> Progress:
+        """The numbers for `done` of `total` images."""
+        times = list(self._times)
+        if len(times) < 2:
+            return Progress(done, total)
+        steps = [after - before for before, after in pairwise(times)]
+        typical = statistics.median(steps)
+        if typical <= 0:
+            return Progress(done, total)
+        left = typical * (total - done) if done >= MIN_IMAGES_FOR_ETA else None
+        return Progress(done, total, 1 / typical, left)
+
+
+@dataclass(frozen=True)
+class Model:
+    """The chosen weights file as the panel describes it.
+
+    Attributes:
+        threshold: score that the model card names for the slider; None where it names none.
+    """
+
+    path: Path
+    title: str
+    description: str
+    threshold: float | None = None
+
+
+@dataclass
+class _Job:
+    """One request to the worker, with the images it still has to answer (an ordered set)."""
+
+    total: int
+    open: dict[str, None]
+
+
+class Detection(QObject):
+    """Runs detections of the open folder with the chosen weights.
+
+    Signals:
+        changed: stage, progress or error.
+        model_changed: other weights, or another opinion of them.
+        log: level and text of a line for the log.
+    """
+
+    changed = Signal()
+    model_changed = Signal()
+    log = Signal(str, str)
+
+    def __init__(
+        self, session: Session, client: WorkerClient | None = None, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._client = client or WorkerClient(self)
+        self._stage = Stage.IDLE
+        self._doing = ""
+        self._progress = Progress()
+        self._pace = Pace()
+        self._jobs: dict[int, _Job] = {}
+        self._left_undone: list[str] = []
+        self._failure: JobFailure | None = None
+        self._weights: Path | None = None
+        self._model: Model | None = None
+        self._model_fault: TinaFaceError | None = None
+        self._connect()
+
+    def _connect(self) -> None:
+        client = self._client
+        client.state_changed.connect(self._on_state)
+        client.loading.connect(self._on_loading)
+        client.found.connect(self._on_found)
+        client.finished.connect(self._on_finished)
+        client.failed.connect(self._on_failed)
+        client.answering_changed.connect(self._on_answering)
+        client.log.connect(self.log)
+
+    # ---- weights ----
+
+    @property
+    def weights(self) -> Path | None:
+        """The chosen weights file; None before one is chosen."""
+        return self._weights
+
+    @property
+    def model(self) -> Model | None:
+        """What the chosen file says about itself; None where it cannot be used."""
+        return self._model
+
+    @property
+    def model_fault(self) -> TinaFaceError | None:
+        """Why the chosen file cannot be used."""
+        return self._model_fault
+
+    def remembered_weights(self) -> Path | None:
+        """The file that was chosen last, if it still is there."""
+        text = self._session.settings.weights
+        return Path(text) if text and Path(text).is_file() else None
+
+    def choose_weights(self, path: Path) -> None:
+        """Takes a weights file for the next detections; a file that cannot be read is told."""
+        from tinaface.weights import read_header
+
+        self._weights, self._model, self._model_fault = path, None, None
+        try:
+            header = read_header(path)
+        except TinaFaceError as error:
+            self._model_fault = error
+        else:
+            described = [header.preset]
+            if header.ap is not None:
+                described.append(self.tr("AP {ap}").format(ap=f"{header.ap:.3f}"))
+            if header.date:
+                described.append(header.date[:10])
+            text = " · ".join(described)
+            self._model = Model(path, path.stem, text, header.threshold)
+            self._session.settings.weights = str(path)
+        self.model_changed.emit()
+
+    # ---- what runs ----
+
+    @property
+    def stage(self) -> Stage:
+        """What the detector is doing."""
+        return self._stage
+
+    @property
+    def doing(self) -> str:
+        """What it is loading or working on, in words; may be empty."""
+        return self._doing
+
+    @property
+    def progress(self) -> Progress:
+        """How far the jobs have come, together."""
+        return self._progress
+
+    @property
+    def failure(self) -> JobFailure | None:
+        """Why the last job ended, if it failed."""
+        return self._failure
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a job runs or waits."""
+        return bool(self._jobs)
+
+    @property
+    def can_retry(self) -> bool:
+        """Whether the failed job left images undone."""
+        return bool(self._left_undone)
+
+    @property
+    def can_detect(self) -> bool:
+        """Whether a detection could be started."""
+        return self._model is not None and self._session.root is not None
+
+    # ---- commands ----
+
+    def detect_image(self) -> None:
+        """Detects in the current image, before anything else that waits."""
+        if self._session.name is not None:
+            self._detect([self._session.name], urgent=True)
+
+    def detect_listed(self) -> None:
+        """Detects in all images that the list shows now."""
+        names = self._session.files.names()
+        if names:
+            self._detect(names, urgent=False)
+
+    def retry(self) -> None:
+        """Detects again in what the failed job left undone."""
+        if self._left_undone:
+            self._detect(list(self._left_undone), urgent=False)
+
+    def stop(self) -> None:
+        """Ends all jobs at the next image; what was found stays."""
+        self._client.stop()
+
+    def shut_down(self) -> None:
+        """Ends the worker, for the end of the program."""
+        self._client.shutdown()
+
+    def options(self) -> dict[str, object]:
+        """The user's changes of the preset's detection settings."""
+        settings = self._session.settings
+        chosen: dict[str, object] = {"score": settings.score_floor}
+        if settings.nms_iou:
+            chosen["nms_iou"] = settings.nms_iou
+        if settings.long_side:
+            chosen["long_side"] = settings.long_side
+        return chosen
+
+    def command_line(self) -> str:
+        """The same detection as a command for a terminal."""
+        words = [sys.executable, "-m", "tinaface", "detect", str(self._session.root or ".")]
+        if self._weights is not None:
+            words += ["--weights", str(self._weights)]
+        for name, value in self.options().items():
+            words += [f"--{name.replace('_', '-')}", str(value)]
+        return shlex.join([*words, "--jsonl", "predictions.jsonl"])
+
+    def _detect(self, names: list[str], urgent: bool) -> None:
+        root = self._session.root
+        if root is None or self._model is None:
+            return
+        self._session.save_now()
+        self._failure, self._left_undone = None, []
+        self._session.messages.close("detection")
+        if not self._jobs:
+            self._pace.restart()
+            self._progress = Progress()
+        job = self._client.detect(
+            [root / name for name in names],
+            root,
+            self._model.path,
+            self.options(),
+            urgent=urgent,
+        )
+        self._jobs[job] = _Job(len(names), dict.fromkeys(names))
+        self._show_progress()
+
+    # ---- what the worker says ----
+
+    def _on_state(self, state: str) -> None:
+        stages = {"starting": Stage.STARTING, "running": Stage.RUNNING, "stopping": Stage.STOPPING}
+        if state == "dead" or (state == "idle" and self._failure is not None):
+            self._stage = Stage.FAILED
+        else:
+            self._stage = stages.get(state, Stage.IDLE)
+        self.changed.emit()
+
+    def _on_loading(self, what: str) -> None:
+        self._doing = what
+        self.changed.emit()
+
+    def _on_answering(self, is_answering: bool) -> None:
+        self._doing = "" if is_answering else self.tr("not answering")
+        self.changed.emit()
+
+    def _on_found(self, found: Found) -> None:
+        self._doing = ""
+        job = self._jobs.get(found.job)
+        if job is not None:
+            job.open.pop(found.image, None)
+        self._pace.tick(time.monotonic())
+        if found.error is not None:
+            error = found.error
+            self._session.files.set_fault(found.image, f"{error['what']}: {error['why']}")
+            self.log.emit("warning", f"{error['what']}: {error['why']}")
+        else:
+            self._session.predictions.add(found, self.options())
+        self._show_progress()
+
+    def _on_finished(self, job: int, was_stopped: bool) -> None:
+        ended = self._jobs.pop(job, None)
+        if ended is not None:
+            done = ended.total - len(ended.open)
+            text = (
+                self.tr("stopped after {done} of {total}")
+                if was_stopped
+                else (self.tr("finished {done} of {total}"))
+            )
+            self.log.emit("info", text.format(done=done, total=ended.total))
+        self._end_job()
+
+    def _on_failed(self, failure: JobFailure) -> None:
+        ended = self._jobs.pop(failure.job, None)
+        if ended is not None:
+            self._left_undone = list(ended.open)
+        self._failure = failure
+        self._stage = Stage.FAILED
+        offers: tuple[Offer, ...] = ()
+        if self._left_undone and failure.reason != "weights":
+            offers = (Offer(self.tr("Try again"), self.retry),)
+        self._session.messages.post(
+            Message(
+                Level.ERROR,
+                failure.what,
+                failure.why,
+                failure.remedy,
+                details="\n".join(failure.log_tail),
+                offers=offers,
+                topic="detection",
+            )
+        )
+        self._end_job()
+
+    def _end_job(self) -> None:
+        self._doing = ""
+        if not self._jobs:
+            self._progress = Progress()
+        self.changed.emit()
+
+    def _show_progress(self) -> None:
+        total = sum(job.total for job in self._jobs.values())
+        done = total - sum(len(job.open) for job in self._jobs.values())
+        self._progress = self._pace.progress(done, total)
+        self.changed.emit()

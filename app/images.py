@@ -1,0 +1,241 @@
+"""Decodes photographs with Qt, by the rules of `tinaface/images.py`, and keeps the last few.
+
+Everything here may be called from any thread and is meant for those beside the GUI thread. What Qt
+cannot decode just as the detector sees it (CMYK, damaged files) is decoded by the detector's own
+code, so that a box always lies on the pixels that gave it.
+"""
+
+import os
+import stat
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+from PySide6.QtGui import QColorSpace, QImage, QImageReader
+
+from tinaface.errors import DatasetError
+
+CACHE_BYTES = 128 * 2**20
+BYTES_A_PIXEL = 4
+
+# A JPEG's end mark stands in its last bytes, unless something was appended to it.
+JPEG_START, JPEG_END, JPEG_TAIL = b"\xff\xd8", b"\xff\xd9", 4096
+PNG_START, WEBP_START = b"\x89PNG", b"RIFF"
+EXIF_MARKS = (b"eXIf", b"EXIF", b"Raw profile type exif")
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What tells one state of a file from another."""
+
+    size: int
+    mtime_ns: int
+
+
+def stamp(path: Path) -> Stamp | None:
+    """The present state of a file; None where there is none."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return Stamp(status.st_size, status.st_mtime_ns)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A decoded image file: upright, sRGB, alpha over black.
+
+    Attributes:
+        image: 32 bits a pixel, opaque.
+        stamp: the state of the file that was decoded.
+        notice: what the user should know, such as that the file is cut short; else None.
+    """
+
+    path: Path
+    image: QImage
+    stamp: Stamp
+    notice: str | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return self.image.height(), self.image.width()
+
+
+def decode(path: Path) -> Picture:
+    """The first frame of an image file. Raises DatasetError where it shows no picture."""
+    state = _require_regular_file(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from error
+    buffer = QBuffer()
+    buffer.setData(QByteArray(content))
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    image = _read(path, buffer, wanted=not _needs_detector(content))
+    if image.isNull() or image.format() is QImage.Format.Format_CMYK8888:
+        return _decode_as_detector(path, state)
+    return Picture(path, _to_srgb(image), state)
+
+
+def _read(path: Path, buffer: QBuffer, wanted: bool) -> QImage:
+    """The pixels as Qt decodes them; a null image where it cannot, or where none are wanted.
+
+    A function of its own, so that the reader ends before its buffer: Qt's TIFF reader still
+    reads while it is taken down, and would crash.
+    """
+    reader = QImageReader(buffer)
+    reader.setDecideFormatFromContent(True)
+    reader.setAutoTransform(True)
+    _require_decodable_size(path, reader)
+    return reader.read() if wanted else QImage()
+
+
+def _require_regular_file(path: Path) -> Stamp:
+    """A pipe or device would block the reader for ever; a folder may be named like an image."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, str(error)) from error
+    if not stat.S_ISREG(status.st_mode):
+        raise _unreadable(path, "it is no regular file")
+    if status.st_size == 0:
+        raise _unreadable(path, "the file is empty")
+    return Stamp(status.st_size, status.st_mtime_ns)
+
+
+def _require_decodable_size(path: Path, reader: QImageReader) -> None:
+    # Loads numpy, so not before a picture is wanted: the window is on screen by then.
+    from tinaface.images import MAX_DECODED_BYTES, MAX_PIXELS
+
+    size = reader.size()
+    pixels = size.width() * size.height()
+    if pixels > MAX_PIXELS or pixels * BYTES_A_PIXEL > MAX_DECODED_BYTES:
+        raise DatasetError(
+            what=f"{path.name!r} is too large to decode",
+            why=f"its header says {size.width()} x {size.height()} pixels",
+            remedy="Make a smaller copy of the picture, or cut it into parts",
+        )
+
+
+def _needs_detector(content: bytes) -> bool:
+    """Whether Qt would show a file otherwise than the detector sees it, without saying so.
+
+    It fills up a JPEG that lacks its end, and turns PNG and WebP files by no EXIF tag.
+    """
+    if content.startswith(JPEG_START):
+        return JPEG_END not in content[-JPEG_TAIL:]
+    if content.startswith((PNG_START, WEBP_START)):
+        return any(mark in content for mark in EXIF_MARKS)
+    return False
+
+
+def _decode_as_detector(path: Path, state: Stamp) -> Picture:
+    from tinaface.images import read_picture  # brings Pillow, which few pictures need
+
+    decoded = read_picture(path)
+    height, width = decoded.rgb.shape[:2]
+    packed = QImage(decoded.rgb.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+    notice = None
+    if decoded.is_truncated:
+        notice = f"{path.name} is cut short: what is missing is blank"
+    return Picture(path, packed.convertToFormat(QImage.Format.Format_RGB32), state, notice)
+
+
+def _to_srgb(image: QImage) -> QImage:
+    space = image.colorSpace()
+    srgb = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
+    if space.isValid() and space != srgb and space.colorModel() is QColorSpace.ColorModel.Rgb:
+        image = image.convertedToColorSpace(srgb)
+    if image.hasAlphaChannel():
+        # Premultiplied colours are the picture over black: only its opacity has to go.
+        image = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+        image.reinterpretAsFormat(QImage.Format.Format_RGB32)
+    else:
+        image = image.convertToFormat(QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(1)
+    return image
+
+
+def _unreadable(path: Path, why: str) -> DatasetError:
+    return DatasetError(
+        what=f"Cannot read the image {path.name!r}",
+        why=why,
+        remedy="Check that the file is there, is a picture, and may be read",
+    )
+
+
+class PictureCache:
+    """The pictures decoded last, within a limit of bytes; safe to use from several threads."""
+
+    def __init__(self, limit_bytes: int = CACHE_BYTES) -> None:
+        self._limit = limit_bytes
+        self._pictures: OrderedDict[Path, Picture] = OrderedDict()
+        self._bytes = 0
+        self._decoding: dict[Path, threading.Event] = {}
+        self._lock = threading.Lock()
+
+    def read(self, path: Path) -> Picture:
+        """The picture, decoded now if it is not kept or the file has changed.
+
+        Raises:
+            DatasetError: there is no picture to show.
+        """
+        while True:
+            with self._lock:
+                kept = self._pictures.get(path)
+                running = self._decoding.get(path)
+                if kept is None and running is None:
+                    mine = self._decoding[path] = threading.Event()
+                    break
+            if kept is not None:
+                if kept.stamp == stamp(path):
+                    with self._lock:
+                        if path in self._pictures:
+                            self._pictures.move_to_end(path)
+                    return kept
+                self.forget(path)
+            elif running is not None:
+                running.wait()
+        try:
+            picture = decode(path)
+            self._keep(picture)
+            return picture
+        finally:
+            with self._lock:
+                del self._decoding[path]
+            mine.set()
+
+    def holds(self, path: Path) -> bool:
+        """Whether the picture is at hand."""
+        with self._lock:
+            return path in self._pictures
+
+    def forget(self, path: Path) -> None:
+        """Lets a picture go."""
+        with self._lock:
+            gone = self._pictures.pop(path, None)
+            if gone is not None:
+                self._bytes -= gone.image.sizeInBytes()
+
+    def clear(self) -> None:
+        """Lets all pictures go."""
+        with self._lock:
+            self._pictures.clear()
+            self._bytes = 0
+
+    @property
+    def bytes_held(self) -> int:
+        """Memory of the kept pictures."""
+        return self._bytes
+
+    def _keep(self, picture: Picture) -> None:
+        with self._lock:
+            self._pictures[picture.path] = picture
+            self._bytes += picture.image.sizeInBytes()
+            # The newest stays even if it is larger than the limit by itself: it is on screen.
+            while self._bytes > self._limit and len(self._pictures) > 1:
+                _, oldest = self._pictures.popitem(last=False)
+                self._bytes -= oldest.image.sizeInBytes()

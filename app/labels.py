@@ -1,0 +1,184 @@
+"""The documents of a folder: which is kept, which is locked, who decides where two programs wrote.
+
+A document that was edited is kept with its undo stack while other images are looked at: the last
+50 of them, and all that are not saved. Untouched ones are read again when they are needed.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.document import Document
+from app.images import Picture
+from app.messages import Level, Message, Messages, Offer, of_error
+from app.reading import Opened
+from app.saving import FileChangedError, Saver
+from tinaface import labelme
+from tinaface.errors import DocumentError
+
+KEPT_DOCUMENTS = 50
+
+
+class Lock(Enum):
+    """Why the labels of an image may not be edited."""
+
+    NONE = "none"
+    READ_ONLY = "read-only"
+    BROKEN_LABELS = "broken labels"
+
+
+class Labels(QObject):
+    """Gives the document of each image, and tells where a file and its edits disagree.
+
+    Args:
+        messages: where the user reads and decides.
+        is_read_only: whether the open folder may not be written.
+
+    Signals:
+        reread: name of an image whose labels must be read again.
+    """
+
+    reread = Signal(str)
+
+    def __init__(
+        self,
+        messages: Messages,
+        is_read_only: Callable[[], bool],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._messages = messages
+        self._is_read_only = is_read_only
+        self._kept: OrderedDict[str, Document] = OrderedDict()
+        self.saver = Saver(self)
+        self.saver.saved.connect(lambda name: messages.close(f"saving:{name}"))
+        self.saver.failed.connect(self._on_save_failed)
+
+    # ---- documents ----
+
+    def document(self, name: str, picture: Picture, opened: Opened) -> tuple[Document, Lock]:
+        """The document of an image: the one that was edited before, or a new one from disk."""
+        known = self.saver.document(name)
+        if known is not None:
+            is_same = opened.label_stamp == self.saver.known_stamp(name)
+            if is_same or self.saver.is_writing(name):
+                return known, Lock.NONE
+            if known.is_modified:
+                self._tell_conflict(name)
+                return known, Lock.NONE
+            self._forget(name)
+            self._tell_reload(opened.label_path)
+        labels = opened.labels
+        if labels is None:
+            relative = labelme.relative_image_path(picture.path, opened.label_path)
+            labels = labelme.new(relative, *picture.size)
+        document = Document(labels, opened.label_path, picture.size)
+        lock = self._lock(opened)
+        if lock is Lock.NONE:
+            self.saver.watch(name, document, opened.label_stamp)
+        else:
+            document.is_locked = True
+        if opened.label_fault is not None:
+            self._tell_broken(name, opened.label_path, opened.label_fault)
+        return document, lock
+
+    def leave(self, name: str) -> None:
+        """Saves a document that is no longer looked at; what was edited is kept for undo."""
+        document = self.saver.document(name)
+        if document is None:
+            return
+        self.saver.save(name)
+        if not document.undo_stack.count():
+            self.saver.forget(name)
+            return
+        self._kept[name] = document
+        self._kept.move_to_end(name)
+        for old in list(self._kept)[:-KEPT_DOCUMENTS]:
+            if self.saver.is_idle(old):
+                self._forget(old)
+
+    def close_folder(self, timeout_s: float) -> None:
+        """Saves all and forgets all."""
+        self.saver.finish(timeout_s)
+        for name in self.saver.names():
+            self._forget(name)
+
+    def _lock(self, opened: Opened) -> Lock:
+        if opened.label_fault is not None:
+            return Lock.BROKEN_LABELS
+        return Lock.READ_ONLY if self._is_read_only() else Lock.NONE
+
+    def _forget(self, name: str) -> None:
+        self._kept.pop(name, None)
+        self.saver.forget(name)
+
+    # ---- what the user decides ----
+
+    def keep_mine(self, name: str) -> None:
+        """Writes the labels of this window over those of another program."""
+        self._messages.close(f"saving:{name}")
+        self.saver.overwrite(name)
+
+    def take_theirs(self, name: str) -> None:
+        """Gives up the edits of this window and reads the file again."""
+        self._messages.close(f"saving:{name}")
+        self._forget(name)
+        self.reread.emit(name)
+
+    def start_new(self, name: str, label_path: Path) -> None:
+        """Sets a broken label file aside and begins with no boxes."""
+        try:
+            labelme.set_aside(label_path)
+        except DocumentError as error:
+            self._messages.post(of_error(error))
+            return
+        self._messages.close("labels")
+        self.reread.emit(name)
+
+    # ---- what is told ----
+
+    def _tell_reload(self, label_path: Path) -> None:
+        self._messages.post(
+            Message(
+                Level.INFO,
+                self.tr("{file} was changed by another program").format(file=label_path.name),
+                remedy=self.tr("Its new boxes are shown"),
+                topic="labels",
+            )
+        )
+
+    def _tell_broken(self, name: str, label_path: Path, error: DocumentError) -> None:
+        start_new = Offer(
+            self.tr("Start new, keep the old file as .broken"),
+            lambda: self.start_new(name, label_path),
+        )
+        offers = () if self._is_read_only() else (start_new,)
+        self._messages.post(of_error(error, level=Level.WARNING, offers=offers, topic="labels"))
+
+    def _tell_conflict(self, name: str) -> None:
+        document = self.saver.document(name)
+        if document is None:
+            return
+        mine = Offer(self.tr("Keep my boxes"), lambda: self.keep_mine(name))
+        theirs = Offer(self.tr("Take the file's"), lambda: self.take_theirs(name))
+        file = document.label_path.name
+        self._messages.post(
+            Message(
+                Level.WARNING,
+                self.tr("{file} was changed by another program").format(file=file),
+                self.tr("You have edited the same labels here, and they are not saved"),
+                self.tr("Choose which to keep; saving this file waits for you"),
+                offers=(mine, theirs),
+                topic=f"saving:{name}",
+            )
+        )
+
+    def _on_save_failed(self, name: str, error: DocumentError) -> None:
+        if isinstance(error, FileChangedError):
+            self._tell_conflict(name)
+            return
+        again = Offer(self.tr("Try again"), self.saver.save_all)
+        self._messages.post(of_error(error, offers=(again,), topic=f"saving:{name}"))

@@ -1,0 +1,313 @@
+"""Places panels, menus and docks. It knows no file format and no job."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QToolBar,
+    QWidget,
+)
+
+from app.actions import Scope
+from app.conditions import hints, holding
+from app.detection import Detection
+from app.menus import CommandActions
+from app.opening import Opener
+from app.panels.detection import DetectionPanel
+from app.panels.files import FilesPanel
+from app.panels.log import LogPanel
+from app.panels.picture import PicturePanel
+from app.panels.top_bar import TopBar
+from app.review import Review
+from app.session import Session
+from app.theme import Theme, named
+
+if TYPE_CHECKING:
+    from app.canvas.view import Canvas
+    from app.panels.boxes import BoxesPanel
+
+LAYOUT_VERSION = 1
+SIZE = (1280, 800)
+MINIMUM_SIZE = (800, 500)
+LEFT_WIDTH, RIGHT_WIDTH = 250, 310
+CANVAS_MENU = (
+    ("edit.draw", "edit.accept", "edit.delete", "edit.duplicate", "edit.ignore"),
+    ("view.zoom-box", "view.fit", "view.overlay"),
+    ("edit.undo", "edit.redo"),
+)
+
+
+class MainWindow(QMainWindow):
+    """The window. It also is the desk (`app/actions.py`) that commands work on."""
+
+    def __init__(self, session: Session, detection: Detection, theme: Theme) -> None:
+        super().__init__()
+        self.session = session
+        self.detection = detection
+        self.review = Review(session)
+        self.opener = Opener(session, detection, self)
+        self._theme = theme
+        self.setMinimumSize(*MINIMUM_SIZE)
+        self.resize(*SIZE)
+        self.setAcceptDrops(True)
+        self.setDockOptions(
+            QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
+        )
+        self.actions_ = CommandActions(self, self, theme)
+        self.actions_.fill(self.menuBar())
+        self.top_bar = TopBar(session, detection, theme)
+        self.picture = PicturePanel(session, detection, theme)
+        self.files = FilesPanel(session, theme)
+        self.detection_panel = DetectionPanel(detection, session.settings, theme)
+        self.log = LogPanel()
+        self.boxes: BoxesPanel | None = None
+        self._place()
+        self._connect()
+        self._first_layout = self.saveState(LAYOUT_VERSION)
+        self._restore_layout()
+        self.refresh()
+
+    # ---- placing ----
+
+    def _place(self) -> None:
+        bar = named(QToolBar(self.tr("Top bar")), "TopBarArea")
+        bar.setMovable(False)
+        bar.setFloatable(False)
+        bar.toggleViewAction().setEnabled(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        bar.addWidget(self.top_bar)
+        self.addToolBar(bar)
+        self.setCentralWidget(self.picture)
+        area = Qt.DockWidgetArea
+        left = self._dock("Images", self.tr("Images"), self.files, area.LeftDockWidgetArea)
+        self._boxes_dock = self._dock(
+            "Boxes", self.tr("Boxes"), QWidget(), area.RightDockWidgetArea
+        )
+        detection = self._dock(
+            "Detection", self.tr("Detection"), self.detection_panel, area.RightDockWidgetArea
+        )
+        log = self._dock("Log", self.tr("Log"), self.log, area.BottomDockWidgetArea)
+        log.hide()
+        self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
+        self.resizeDocks(
+            [left, self._boxes_dock], [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal
+        )
+        self.resizeDocks([self._boxes_dock, detection], [2, 1], Qt.Orientation.Vertical)
+
+    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = named(QDockWidget(title, self), name)
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        view = self.menuBar().findChild(QMenu, "View")
+        assert isinstance(view, QMenu)
+        before = self.actions_.action("view.reset-layout")
+        view.insertAction(before, dock.toggleViewAction())
+        return dock
+
+    def complete(self) -> None:
+        """Adds what brings numpy: canvas and table of boxes. Called when the window is shown."""
+        from app.panels.boxes import BoxesPanel
+
+        canvas = self.picture.make_canvas()
+        self.actions_.attach(canvas, (Scope.REVIEW, Scope.CANVAS))
+        self.boxes = BoxesPanel(self.session)
+        self.boxes.box_activated.connect(self.picture.show_box)
+        self._boxes_dock.setWidget(self.boxes)
+        self.actions_.attach(self.boxes.table, (Scope.REVIEW,))
+        self.refresh()
+
+    def _connect(self) -> None:
+        session = self.session
+        self.actions_.attach(self.files.view, (Scope.REVIEW,))
+        self.top_bar.show_overlay(session.settings.overlay)
+        self.top_bar.overlay_chosen.connect(self.set_overlay)
+        self.picture.overlay_changed.connect(self.top_bar.show_overlay)
+        self.picture.menu_wanted.connect(self._show_canvas_menu)
+        self.picture.tool_changed.connect(self.refresh)
+        self.picture.welcome.sample_wanted.connect(self.open_sample)
+        for wanting in (self.top_bar.folder_wanted, self.picture.welcome.folder_wanted):
+            wanting.connect(self.ask_for_folder)
+        for chosen in (self.top_bar.recent_chosen, self.picture.welcome.recent_chosen):
+            chosen.connect(lambda text: session.open(Path(text)))
+        self.detection_panel.weights_wanted.connect(self.opener.ask_for_weights)
+        self.detection.log.connect(self.log.add)
+        self.opener.note.connect(self.picture.hints.show_note)
+        for signal in (
+            session.folder_changed,
+            session.image_changed,
+            session.shown_changed,
+            session.edited,
+            session.save_state_changed,
+            session.threshold_changed,
+            session.files.counts_changed,
+            self.detection.changed,
+            self.detection.model_changed,
+        ):
+            signal.connect(self.refresh)
+
+    # ---- state ----
+
+    def refresh(self) -> None:
+        """Brings title, commands and hint line up to date."""
+        session = self.session
+        now = holding(session, self.detection)
+        self.actions_.enable(now)
+        self.picture.hints.set_hints(hints(session, self.picture.tool, now))
+        parts = [one for one in (session.name, session.root and session.root.name) if one]
+        self.setWindowTitle(" — ".join([*parts, "TinaFace Studio"]) + " [*]")
+        self.setWindowModified(session.has_unsaved)
+
+    def _restore_layout(self) -> None:
+        stored = self.session.settings.layout()
+        if stored is None:
+            return
+        geometry, state = stored
+        self.restoreGeometry(geometry)
+        self.restoreState(state, LAYOUT_VERSION)
+        self._bring_back_docks()
+
+    def _bring_back_docks(self) -> None:
+        """Docks that float where no screen is any more come home."""
+        screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
+        for dock in self.findChildren(QDockWidget):
+            if dock.isFloating() and not any(one.intersects(dock.geometry()) for one in screens):
+                dock.setFloating(False)
+
+    def layout_state(self) -> tuple[QByteArray, QByteArray]:
+        """What `Settings.set_layout` keeps."""
+        return self.saveGeometry(), self.saveState(LAYOUT_VERSION)
+
+    # ---- the desk ----
+
+    @property
+    def canvas(self) -> "Canvas":
+        """The canvas; commands that use it need a picture, so it is there by then."""
+        assert self.picture.canvas is not None
+        return self.picture.canvas
+
+    def ask_for_folder(self) -> None:
+        """Opens a folder that the user chooses."""
+        self.opener.ask_for_folder()
+
+    def ask_for_file(self) -> None:
+        """Opens an image or label file that the user chooses."""
+        self.opener.ask_for_file()
+
+    def open_sample(self) -> None:
+        """Opens the pictures that come with the program."""
+        self.opener.open_sample()
+
+    def open_in_labelme(self) -> None:
+        """Shows the current image in labelme, a program of its own."""
+        self.opener.open_in_labelme()
+
+    def find_image(self) -> None:
+        """Puts the cursor into the search field."""
+        dock = self.files.parentWidget()
+        if dock is not None:
+            dock.show()
+        self.files.start_search()
+
+    def next_panel(self, step: int) -> None:
+        """Moves the focus to the next (or previous) panel that is visible."""
+        panels: list[QWidget] = [self.files.view]
+        if self.picture.canvas is not None:
+            panels.append(self.picture.canvas)
+        if self.boxes is not None:
+            panels.append(self.boxes.table)
+        panels += [self.detection_panel.weights, self.log, self.top_bar.threshold]
+        visible = [panel for panel in panels if panel.isVisible() and panel.isEnabled()]
+        focused = self.focusWidget()
+        at = next((i for i, one in enumerate(visible) if one is focused), -1 if step > 0 else 0)
+        visible[(at + step) % len(visible)].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def reset_layout(self) -> None:
+        """Arranges the window as at its first start."""
+        self.session.settings.forget_layout()
+        self.restoreState(self._first_layout, LAYOUT_VERSION)
+
+    def show_help(self) -> None:
+        """Lists all keys."""
+        from app.panels.help import HelpDialog
+
+        HelpDialog(self).open()
+
+    def show_about(self) -> None:
+        """Says what this program is."""
+        from app.environment import own_version
+
+        QMessageBox.about(
+            self,
+            self.tr("About TinaFace Studio"),
+            self.tr(
+                "<h3>TinaFace Studio {version}</h3>"
+                "<p>See where a face detector and your labels disagree, fix it, and prove that "
+                "it got better.</p><p>Apache-2.0. Nothing is sent anywhere.</p>"
+            ).format(version=own_version()),
+        )
+
+    def set_overlay(self, name: str | None) -> None:
+        """Shows ground truth, predictions, both or none; None goes on to the next."""
+        self.picture.set_overlay(name)
+
+    def toggle_full_screen(self) -> None:
+        """Fills the screen, or ends that."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def quit(self) -> None:
+        """Closes the window, which ends the program."""
+        self.close()
+
+    # ---- events ----
+
+    def _show_canvas_menu(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for group in CANVAS_MENU:
+            menu.addActions([self.actions_.action(one) for one in group])
+            menu.addSeparator()
+        menu.popup(at)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ActivationChange:
+            # Another program may have the folder open: it shall see our edits, and we its.
+            if self.isActiveWindow():
+                self.session.look_again()
+            else:
+                self.session.save_now()
+        super().changeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.opener.can_open(event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.opener.open_urls(event.mimeData().urls())
+        event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.session.finish() and not self._may_lose_edits():
+            event.ignore()
+            return
+        self.session.settings.set_layout(*self.layout_state())
+        self.session.settings.sync()
+        self.detection.shut_down()
+        self.session.shut_down()
+        event.accept()
+
+    def _may_lose_edits(self) -> bool:
+        answer = QMessageBox.warning(
+            self,
+            self.tr("Not everything is saved"),
+            self.tr("Some edits could not be written to disk. Quit and lose them?"),
+            QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
+            QMessageBox.StandardButton.Cancel,
+        )
+        return answer is QMessageBox.StandardButton.Discard

@@ -1,0 +1,78 @@
+"""Turns the table of commands into menus, shortcuts and tooltips, and keeps them up to date."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenuBar, QWidget
+
+from app.actions import COMMANDS, CONTEXT, MENUS, Command, Desk, Scope, When
+from app.theme import Theme
+
+
+class CommandActions(QObject):
+    """One QAction a command.
+
+    Args:
+        desk: what the commands act on.
+        window: the widget in which window-wide keys act.
+    """
+
+    def __init__(self, desk: Desk, window: QWidget, theme: Theme) -> None:
+        super().__init__(window)
+        self._desk = desk
+        self._window = window
+        self._theme = theme
+        self._actions = {command.id: self._action(command) for command in COMMANDS}
+        theme.changed.connect(self._take_icons)
+
+    def _action(self, command: Command) -> QAction:
+        action = QAction(command.label, self)
+        action.setObjectName(command.id)
+        action.setShortcuts([QKeySequence(key) for key in command.keys])
+        action.setAutoRepeat(command.repeats)
+        if command.keys:
+            action.setToolTip(f"{command.plain_label} ({command.shown_keys()})")
+        if command.icon is not None:
+            action.setIcon(self._theme.icon(command.icon))
+        action.triggered.connect(lambda: command.call(self._desk))
+        if command.scope is Scope.WINDOW:
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            self._window.addAction(action)
+        else:
+            # Such keys act where the canvas or the list has the focus, and never while typing.
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        return action
+
+    def action(self, command_id: str) -> QAction:
+        """The action of a command."""
+        return self._actions[command_id]
+
+    def attach(self, widget: QWidget, scopes: Iterable[Scope]) -> None:
+        """Lets the keys of these scopes act while a widget has the focus."""
+        wanted = set(scopes)
+        for command in COMMANDS:
+            if command.scope in wanted:
+                widget.addAction(self._actions[command.id])
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Makes the menus."""
+        for title in MENUS:
+            menu = bar.addMenu(QCoreApplication.translate(CONTEXT, title))
+            menu.setToolTipsVisible(False)
+            menu.setObjectName(title.replace("&", ""))
+            for command in COMMANDS:
+                if command.menu == title:
+                    if command.starts_group:
+                        menu.addSeparator()
+                    menu.addAction(self._actions[command.id])
+
+    def enable(self, holding: frozenset[When]) -> None:
+        """Enables the commands whose condition holds now."""
+        for command in COMMANDS:
+            self._actions[command.id].setEnabled(command.when in holding)
+
+    def _take_icons(self) -> None:
+        for command in COMMANDS:
+            if command.icon is not None:
+                self._actions[command.id].setIcon(self._theme.icon(command.icon))

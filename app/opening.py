@@ -1,0 +1,142 @@
+"""The ways in: dialogs, drops, the sample; and the way out to labelme."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QProcess, QUrl, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.messages import Level, Message
+from app.session import Session
+
+if TYPE_CHECKING:
+    from app.detection import Detection
+
+SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample"
+WEIGHTS_SUFFIX = ".safetensors"
+
+
+class Opener(QObject):
+    """Opens what the user chooses, drops or asks for.
+
+    Signals:
+        note: a short text for the hint line.
+    """
+
+    note = Signal(str)
+
+    def __init__(self, session: Session, detection: "Detection", window: QWidget) -> None:
+        super().__init__(window)
+        self._session = session
+        self._detection = detection
+        self._window = window
+
+    # ---- dialogs ----
+
+    def ask_for_folder(self) -> None:
+        """Opens a folder that the user chooses."""
+        chosen = QFileDialog.getExistingDirectory(
+            self._window, self.tr("Open a folder of photographs"), self._start()
+        )
+        if chosen:
+            self._session.open(Path(chosen))
+
+    def ask_for_file(self) -> None:
+        """Opens an image or label file, with its folder."""
+        from tinaface.dataset import IMAGE_SUFFIXES
+
+        patterns = " ".join(f"*{suffix}" for suffix in sorted({*IMAGE_SUFFIXES, ".json"}))
+        kinds = self.tr("Images and labels ({patterns})").format(patterns=patterns)
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._window, self.tr("Open an image or label file"), self._start(), kinds
+        )
+        if chosen:
+            self._session.open(Path(chosen))
+
+    def ask_for_weights(self) -> None:
+        """Chooses other weights for the detector."""
+        weights = self._detection.weights
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._window,
+            self.tr("Choose weights"),
+            "" if weights is None else str(weights.parent),
+            self.tr("Weights (*{suffix})").format(suffix=WEIGHTS_SUFFIX),
+        )
+        if chosen:
+            self._detection.choose_weights(Path(chosen))
+
+    def _start(self) -> str:
+        root = self._session.root
+        return "" if root is None else str(root)
+
+    def open_sample(self) -> None:
+        """Opens the pictures that come with the program."""
+        if SAMPLE.is_dir():
+            self._session.open(SAMPLE)
+            return
+        self._session.messages.post(
+            Message(
+                Level.WARNING,
+                self.tr("The sample is not here"),
+                self.tr("{folder} does not exist").format(folder=SAMPLE),
+                self.tr("Get it with the program's source, or open a folder of your own"),
+            )
+        )
+
+    # ---- drops ----
+
+    def can_open(self, urls: Iterable[QUrl]) -> bool:
+        """Whether one of the dropped things can be opened."""
+        return any(self._is_known(path) for path in _local(urls))
+
+    def open_urls(self, urls: Iterable[QUrl]) -> None:
+        """Opens the first dropped thing that can be opened."""
+        for path in _local(urls):
+            if self._is_known(path):
+                if path.suffix.lower() == WEIGHTS_SUFFIX:
+                    self._detection.choose_weights(path)
+                else:
+                    self._session.open(path)
+                return
+        self.note.emit(self.tr("Drop a folder, an image, a label file or a weights file."))
+
+    def _is_known(self, path: Path) -> bool:
+        from tinaface.dataset import IMAGE_SUFFIXES
+
+        suffixes = {*IMAGE_SUFFIXES, ".json", WEIGHTS_SUFFIX}
+        return path.is_dir() or path.suffix.lower() in suffixes
+
+    # ---- labelme ----
+
+    def open_in_labelme(self) -> None:
+        """Shows the current image in labelme, which is only ever another process."""
+        image, document = self._session.image, self._session.document
+        if image is None:
+            return
+        self._session.save_now()
+        shown = image
+        if document is not None and document.label_path.is_file():
+            shown = document.label_path
+        arguments = ["-m", "labelme", str(shown), "--output", str(self._label_folder(image))]
+        started, _ = QProcess.startDetached(sys.executable, arguments)
+        if started:
+            self.note.emit(self.tr("Labelme is starting; what it saves is shown here on return."))
+            return
+        self._session.messages.post(
+            Message(
+                Level.WARNING,
+                self.tr("Labelme could not be started"),
+                self.tr("{program} does not run").format(program=sys.executable),
+                self.tr("Install it with: pip install labelme"),
+            )
+        )
+
+    def _label_folder(self, image: Path) -> Path:
+        document = self._session.document
+        return image.parent if document is None else document.label_path.parent
+
+
+def _local(urls: Iterable[QUrl]) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]

@@ -1,0 +1,247 @@
+"""The thin bar on top: folder, overlay, threshold, what runs, what is saved."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
+
+from app.detection import Detection, Stage
+from app.session import Session
+from app.theme import Theme, named, pixmap
+from app.wording import duration, percent
+
+ICON = 16
+STEPS = 100
+
+
+class TopBar(QWidget):
+    """Folder and its recent ones at the left, how boxes are shown in the middle, state right.
+
+    Signals:
+        overlay_chosen: both, gt, prediction or none.
+        folder_wanted: the user pressed the folder's name.
+    """
+
+    overlay_chosen = Signal(str)
+    folder_wanted = Signal()
+    recent_chosen = Signal(str)
+
+    def __init__(
+        self, session: Session, detection: Detection, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("TopBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._session = session
+        self._detection = detection
+        self._theme = theme
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 5, 12, 5)
+        layout.setSpacing(8)
+        layout.addWidget(self._make_folder())
+        layout.addWidget(self._make_lock())
+        layout.addStretch(1)
+        layout.addWidget(self._make_overlay())
+        layout.addSpacing(10)
+        for widget in self._make_threshold():
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        layout.addWidget(self._make_job())
+        layout.addSpacing(4)
+        for widget in self._make_saved():
+            layout.addWidget(widget)
+        session.folder_changed.connect(self._show_folder)
+        session.threshold_changed.connect(self._show_threshold)
+        session.shown_changed.connect(self._show_saved)
+        session.save_state_changed.connect(self._show_saved)
+        detection.changed.connect(self._show_job)
+        theme.changed.connect(self._take_icons)
+        self._take_icons()
+        self._show_folder()
+        self._show_threshold(session.threshold)
+        self._show_job()
+        self._show_saved()
+
+    # ---- parts ----
+
+    def _make_folder(self) -> QToolButton:
+        self.folder = named(QToolButton(), "FolderName")
+        self.folder.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.folder.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self.folder.setAccessibleName(self.tr("Open folder"))
+        self.folder.clicked.connect(self.folder_wanted)
+        self._recent = QMenu(self.folder)
+        self._recent.setToolTipsVisible(True)
+        self._recent.aboutToShow.connect(self._fill_recent)
+        self.folder.setMenu(self._recent)
+        return self.folder
+
+    def _make_lock(self) -> QLabel:
+        self._lock = QLabel()
+        self._lock.setToolTip(self.tr("This folder is read-only: boxes can be looked at only"))
+        self._lock.setAccessibleName(self.tr("Read-only folder"))
+        return self._lock
+
+    def _make_overlay(self) -> QWidget:
+        self._overlay = QButtonGroup(self)
+        self._overlay.setExclusive(True)
+        segments = named(QWidget(), "Segments")
+        line = QHBoxLayout(segments)
+        line.setContentsMargins(1, 0, 0, 0)
+        line.setSpacing(0)
+        for name, text, tip in (
+            ("both", self.tr("Both"), self.tr("Ground truth and predictions (T)")),
+            ("gt", self.tr("GT"), self.tr("Ground truth only (T)")),
+            ("prediction", self.tr("Pred"), self.tr("Predictions only (T)")),
+            ("none", self.tr("None"), self.tr("The bare picture (T; hold B to hide for a moment)")),
+        ):
+            button = named(QToolButton(), name)
+            button.setText(text)
+            button.setCheckable(True)
+            button.setToolTip(tip)
+            button.setAccessibleName(tip)
+            button.clicked.connect(lambda _=False, name=name: self.overlay_chosen.emit(name))
+            self._overlay.addButton(button)
+            line.addWidget(button)
+        return segments
+
+    def _make_threshold(self) -> tuple[QWidget, ...]:
+        caption = named(QLabel(self.tr("Threshold")), "Muted")
+        self.threshold = QSlider(Qt.Orientation.Horizontal)
+        self.threshold.setRange(0, STEPS)
+        self.threshold.setPageStep(5)
+        self.threshold.setMinimumWidth(70)
+        self.threshold.setMaximumWidth(170)
+        self.threshold.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.threshold.setAccessibleName(self.tr("Score threshold of shown predictions"))
+        self.threshold.setToolTip(self.tr("Hide predictions below this score (Alt+Up, Alt+Down)"))
+        self.threshold.valueChanged.connect(
+            lambda value: self._session.set_threshold(value / STEPS)
+        )
+        self._value = QLabel()
+        self._value.setMinimumWidth(self._value.fontMetrics().horizontalAdvance("0.00") + 4)
+        return caption, self.threshold, self._value
+
+    def _make_job(self) -> QWidget:
+        self.job = named(QWidget(), "Chip")
+        self.job.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._job_text = QLabel()
+        self.stop = QToolButton()
+        self.stop.setToolTip(self.tr("Stop the detection (Ctrl+F9)"))
+        self.stop.setAccessibleName(self.tr("Stop the detection"))
+        self.stop.clicked.connect(self._detection.stop)
+        line = QHBoxLayout(self.job)
+        line.setContentsMargins(10, 0, 3, 0)
+        line.setSpacing(2)
+        line.addWidget(self._job_text)
+        line.addWidget(self.stop)
+        return self.job
+
+    def _make_saved(self) -> tuple[QWidget, ...]:
+        self._saved_icon = QLabel()
+        self.saved = named(QLabel(), "SaveState")
+        return self._saved_icon, self.saved
+
+    def _take_icons(self) -> None:
+        self.folder.setIcon(self._theme.icon("folder"))
+        self.stop.setIcon(self._theme.icon("stop"))
+        self._lock.setPixmap(self._pixmap("lock", self._theme.scheme.warning))
+        self._show_saved()
+
+    def _pixmap(self, name: str, colour: str) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        made = pixmap(name, colour, round(ICON * ratio))
+        made.setDevicePixelRatio(ratio)
+        return made
+
+    # ---- state ----
+
+    def show_overlay(self, name: str) -> None:
+        """Marks the overlay in use."""
+        for button in self._overlay.buttons():
+            button.setChecked(button.objectName() == name)
+
+    def _show_folder(self) -> None:
+        root = self._session.root
+        self.folder.setText(self.tr("Open folder…") if root is None else root.name or str(root))
+        self.folder.setToolTip(
+            self.tr("Open a folder (Ctrl+O)")
+            if root is None
+            else self.tr("{path}\nPress to open another folder (Ctrl+O)").format(path=root)
+        )
+        self._lock.setVisible(root is not None and self._session.is_read_only)
+
+    def _fill_recent(self) -> None:
+        from pathlib import Path
+
+        self._recent.clear()
+        for text in self._session.settings.recent_folders:
+            folder = Path(text)
+            action = self._recent.addAction(folder.name or text)
+            action.setToolTip(text)
+            action.setEnabled(folder.is_dir())
+            action.triggered.connect(lambda _=False, text=text: self.recent_chosen.emit(text))
+        if not self._recent.actions():
+            self._recent.addAction(self.tr("No recent folders")).setEnabled(False)
+
+    def _show_threshold(self, value: float) -> None:
+        self.threshold.setValue(round(value * STEPS))
+        self._value.setText(self.locale().toString(value, "f", 2))
+
+    def _show_job(self) -> None:
+        detection = self._detection
+        self.job.setVisible(detection.is_busy)
+        if not detection.is_busy:
+            return
+        progress = detection.progress
+        if detection.stage is Stage.STOPPING:
+            text = self.tr("Stopping…")
+        elif not progress.done:
+            text = self.tr("Detecting…")
+        else:
+            text = self.tr("Detecting {part}").format(
+                part=percent(progress.done / max(progress.total, 1))
+            )
+            if progress.left_s is not None:
+                text = self.tr("{job} · {time} left").format(
+                    job=text, time=duration(progress.left_s)
+                )
+        self._job_text.setText(text)
+        self.stop.setEnabled(detection.stage is not Stage.STOPPING)
+
+    def _show_saved(self) -> None:
+        scheme = self._theme.scheme
+        state, icon, colour, text, tip = self._save_state()
+        self.saved.setText(text)
+        self.saved.setToolTip(tip)
+        self._saved_icon.setVisible(bool(icon))
+        if icon:
+            self._saved_icon.setPixmap(self._pixmap(icon, getattr(scheme, colour)))
+        if self.saved.property("state") != state:
+            self.saved.setProperty("state", state)
+            self.saved.style().polish(self.saved)
+
+    def _save_state(self) -> tuple[str, str, str, str, str]:
+        """State, icon, its colour, text and tooltip."""
+        session = self._session
+        if session.root is None or session.shown is None:
+            return "", "", "", "", ""
+        from app.saving import SaveState
+
+        saver = session.labels.saver
+        if saver.state is SaveState.FAILED and saver.fault is not None:
+            why = saver.fault.why
+            return "failed", "error", "bad", self.tr("Not saved"), why
+        if saver.state is not SaveState.SAVED:
+            return "saving", "save", "muted", self.tr("Saving…"), ""
+        if session.document is not None and not session.can_edit:
+            return "locked", "lock", "warning", self.tr("Locked"), self.tr("Labels are left alone")
+        return "saved", "accept", "good", self.tr("Saved"), self.tr("All labels are on disk")

@@ -1,0 +1,64 @@
+"""Reads one image and its labels from disk; runs beside the GUI thread."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.images import Picture, PictureCache, Stamp, stamp
+from tinaface.errors import DatasetError, DocumentError
+from tinaface.labelme import LabelmeDocument
+from tinaface.predictions import Record
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """What is on disk for one image, faults included.
+
+    Attributes:
+        picture: None where the image cannot be shown; `picture_fault` says why.
+        label_path: where the labels are, or where new ones belong.
+        labels: None where the label file is not there, was not asked for, or cannot be read;
+            `label_fault` says why.
+        label_stamp: the state of the label file that was read; None where there is none.
+        record: what a model found in it, if one has looked.
+    """
+
+    picture: Picture | None
+    picture_fault: DatasetError | None
+    label_path: Path
+    labels: LabelmeDocument | None
+    label_fault: DocumentError | None
+    label_stamp: Stamp | None
+    record: Record | None = None
+
+
+def read_image(
+    image: Path,
+    pictures: PictureCache,
+    record_of: Callable[[], Record | None],
+    known_labels: Stamp | None = None,
+) -> Opened:
+    """The picture, labels and predictions of one image file.
+
+    Args:
+        record_of: reads the predictions.
+        known_labels: the state of a label file that need not be read again.
+    """
+    from tinaface import labelme
+    from tinaface.dataset import label_path_for
+
+    picture, picture_fault = None, None
+    try:
+        picture = pictures.read(image)
+    except DatasetError as error:
+        picture_fault = error
+    label_path = label_path_for(image)
+    # Taken before reading: a file replaced meanwhile is noticed at the next look, not missed.
+    state = stamp(label_path)
+    labels, label_fault = None, None
+    if state is not None and state != known_labels:
+        try:
+            labels = labelme.read(label_path)
+        except DocumentError as error:
+            label_fault = error
+    return Opened(picture, picture_fault, label_path, labels, label_fault, state, record_of())

@@ -1,0 +1,254 @@
+"""Saves edited documents: soon after each edit, in order, on one thread, never over a stranger's.
+
+A file is written only where it is still in the state that was read. Otherwise another program
+wrote it meanwhile, and the user decides.
+"""
+
+import copy
+import logging
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.background import Background
+from app.document import Document
+from app.images import Stamp, stamp
+from tinaface import labelme
+from tinaface.errors import DocumentError
+from tinaface.labelme import LabelmeDocument
+
+AUTOSAVE_MS = 800
+RETRY_MS = 10_000
+
+log = logging.getLogger(__name__)
+
+
+class SaveState(Enum):
+    """What the user reads at the top right."""
+
+    SAVED = "saved"
+    WAITING = "waiting"
+    SAVING = "saving"
+    FAILED = "failed"
+
+
+class FileChangedError(DocumentError):
+    """Another program wrote the label file after it was read."""
+
+
+@dataclass(eq=False)
+class _Watched:
+    """A document that may need saving, and what is known of its file."""
+
+    name: str
+    document: Document
+    stamp: Stamp | None
+    is_writing: bool = False
+    fault: DocumentError | None = None
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What is on disk after a write."""
+
+    data: bytes
+    stamp: Stamp | None
+
+
+class Saver(QObject):
+    """Writes every watched document that differs from its file.
+
+    Signals:
+        state_changed: `state` or `fault` has changed.
+        saved: name of an image whose labels are on disk now.
+        modified_changed: name of an image whose labels begin or cease to differ from disk.
+        failed: name and DocumentError of labels that could not be written (FileChangedError where
+            another program wrote the file).
+    """
+
+    state_changed = Signal()
+    saved = Signal(str)
+    modified_changed = Signal(str, bool)
+    failed = Signal(str, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._writer = Background("writer", threads=1, parent=self)
+        self._watched: dict[str, _Watched] = {}
+        self._autosave = QTimer(self, singleShot=True, interval=AUTOSAVE_MS)
+        self._autosave.timeout.connect(self.save_all)
+        self._retry = QTimer(self, singleShot=True, interval=RETRY_MS)
+        self._retry.timeout.connect(self.save_all)
+
+    # ---- documents ----
+
+    def watch(self, name: str, document: Document, state: Stamp | None) -> None:
+        """Keeps a document's file up to date from now on; `state` is the file's as it was read."""
+        one = self._watched[name] = _Watched(name, document, state)
+        document.undo_stack.indexChanged.connect(lambda _index: self._on_edited(one))
+        document.modified_changed.connect(lambda on: self.modified_changed.emit(name, on))
+
+    def forget(self, name: str) -> None:
+        """Lets a document go; it must not be modified, or its edits are given up."""
+        one = self._watched.pop(name, None)
+        if one is not None:
+            self.state_changed.emit()
+
+    def document(self, name: str) -> Document | None:
+        """A watched document."""
+        one = self._watched.get(name)
+        return None if one is None else one.document
+
+    def known_stamp(self, name: str) -> Stamp | None:
+        """The state of the label file that the document agrees with."""
+        one = self._watched.get(name)
+        return None if one is None else one.stamp
+
+    def names(self) -> list[str]:
+        """All watched images."""
+        return list(self._watched)
+
+    def is_writing(self, name: str) -> bool:
+        """Whether the writer is at work on a document's file."""
+        one = self._watched.get(name)
+        return one is not None and one.is_writing
+
+    def is_idle(self, name: str) -> bool:
+        """Whether a document neither differs from its file nor is being written."""
+        one = self._watched.get(name)
+        return one is None or not (one.document.is_modified or one.is_writing)
+
+    # ---- state ----
+
+    @property
+    def state(self) -> SaveState:
+        """The worst of all documents' states."""
+        if any(one.fault for one in self._watched.values()):
+            return SaveState.FAILED
+        if any(one.is_writing for one in self._watched.values()):
+            return SaveState.SAVING
+        if any(one.document.is_modified for one in self._watched.values()):
+            return SaveState.WAITING
+        return SaveState.SAVED
+
+    @property
+    def all_saved(self) -> bool:
+        """Whether every document is on disk as it is here."""
+        return self.state is SaveState.SAVED
+
+    @property
+    def fault(self) -> DocumentError | None:
+        """Why something is not saved; None where nothing failed."""
+        return next((one.fault for one in self._watched.values() if one.fault), None)
+
+    # ---- writing ----
+
+    def save_all(self) -> None:
+        """Writes every document that differs from its file now."""
+        self._autosave.stop()
+        self._retry.stop()
+        for one in list(self._watched.values()):
+            self._save(one)
+
+    def save(self, name: str) -> None:
+        """Writes one document now if it differs from its file."""
+        one = self._watched.get(name)
+        if one is not None:
+            self._save(one)
+
+    def overwrite(self, name: str) -> None:
+        """Writes a document over a file that another program has changed."""
+        one = self._watched.get(name)
+        if one is not None:
+            one.fault = None
+            self._save(one, overwrite=True)
+
+    def finish(self, timeout_s: float) -> bool:
+        """Writes all and waits for it; False where something is not on disk afterwards."""
+        self.save_all()
+        self._writer.drain(timeout_s)
+        return all(not one.document.is_modified for one in self._watched.values())
+
+    def close(self) -> None:
+        """Ends the thread; nothing is saved from now on."""
+        self._autosave.stop()
+        self._retry.stop()
+        self._writer.close()
+
+    def _on_edited(self, one: _Watched) -> None:
+        if one.document.is_modified:
+            self._autosave.start()
+        self.state_changed.emit()
+
+    def _save(self, one: _Watched, overwrite: bool = False) -> None:
+        document = one.document
+        if one.is_writing or not document.is_modified or isinstance(one.fault, FileChangedError):
+            return
+        if one.stamp is None and not document.labelme.shapes:
+            # "No faces here" would be written for an image that nobody has labelled.
+            document.mark_saved()
+            self.state_changed.emit()
+            return
+        revision, path, known = document.revision, document.label_path, one.stamp
+        content = _snapshot(document.labelme)
+        one.is_writing = True
+        self.state_changed.emit()
+        self._writer.run(
+            lambda: _write(content, path, known, overwrite),
+            lambda written: self._on_written(one, revision, written),
+            lambda error: self._on_failed(one, error),
+        )
+
+    def _on_written(self, one: _Watched, revision: int, written: _Written) -> None:
+        one.is_writing, one.fault, one.stamp = False, None, written.stamp
+        one.document.labelme.mark_saved(written.data)
+        one.document.mark_saved(revision)
+        if one.document.is_modified:
+            self._autosave.start()
+        else:
+            self.saved.emit(one.name)
+        self.state_changed.emit()
+
+    def _on_failed(self, one: _Watched, error: Exception) -> None:
+        one.is_writing = False
+        if not isinstance(error, DocumentError):
+            log.error("saving failed", exc_info=error)
+            error = DocumentError(
+                what=f"{one.document.label_path.name} could not be saved",
+                why=f"{type(error).__name__}: {error}",
+                remedy="Your edits are kept in this window; it will try again",
+            )
+        one.fault = error
+        if not isinstance(error, FileChangedError):
+            self._retry.start()
+        self.state_changed.emit()
+        self.failed.emit(one.name, error)
+
+
+def _snapshot(labels: LabelmeDocument) -> LabelmeDocument:
+    """The document as it is now, for another thread. Shapes never change, only their list does."""
+    snapshot = copy.copy(labels)
+    snapshot.shapes = list(labels.shapes)
+    return snapshot
+
+
+def _write(content: LabelmeDocument, path: Path, known: Stamp | None, overwrite: bool) -> _Written:
+    """Writes labels unless another program has changed the file."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DocumentError(
+            what=f"{path.name} could not be saved",
+            why=error.strerror or str(error),
+            remedy="Check that the folder may be written",
+        ) from error
+    present = stamp(path)
+    try:
+        labelme.write(content, path, overwrite=overwrite)
+    except DocumentError as error:
+        if present is not None and present != known and not overwrite:
+            raise FileChangedError(what=error.what, why=error.why, remedy=error.remedy) from error
+        raise
+    return _Written(content.to_text().encode(), stamp(path))

@@ -1,0 +1,80 @@
+"""Finds the images of a folder in a thread and hands them over in batches."""
+
+import os
+import threading
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from tinaface.errors import TinaFaceError
+
+Found = list[tuple[str, bool]]
+
+
+class FolderScan(QObject):
+    """One run over one folder; a new run is a new object, and the old one falls silent.
+
+    Signals:
+        found: a batch of (path relative to the folder, has a label file), folder by folder, each
+            in natural order.
+        failed: a TinaFaceError about a folder that cannot be listed; the run goes on.
+        finished: nothing more will come.
+    """
+
+    found = Signal(object)
+    finished = Signal()
+    failed = Signal(object)
+
+    _came = Signal(object)
+
+    def __init__(self, root: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.root = root
+        self._cancelled = threading.Event()
+        self._came.connect(self._hand_over, Qt.ConnectionType.QueuedConnection)
+
+    def start(self) -> None:
+        """Begins to look; the first batch comes as soon as it is full."""
+        threading.Thread(target=self._run, name="folder-scan", daemon=True).start()
+
+    def cancel(self) -> None:
+        """Ends the run; nothing is signalled from now on."""
+        self._cancelled.set()
+
+    def _run(self) -> None:
+        from tinaface.dataset import scan
+
+        below_root = len(os.path.join(self.root, ""))
+        try:
+            for entries in scan(self.root, on_error=self._send):
+                if self._cancelled.is_set():
+                    return
+                self._send(
+                    [
+                        (
+                            f"{one.folder}{os.sep}"[below_root:].replace(os.sep, "/") + one.name,
+                            one.label_folder is not None,
+                        )
+                        for one in entries
+                    ]
+                )
+        except TinaFaceError as error:
+            self._send(error)
+        self._send(None)
+
+    def _send(self, news: object) -> None:
+        try:
+            self._came.emit(news)
+        except RuntimeError:  # the program ended meanwhile
+            self._cancelled.set()
+
+    @Slot(object)
+    def _hand_over(self, news: Found | TinaFaceError | None) -> None:
+        if self._cancelled.is_set():
+            return
+        if news is None:
+            self.finished.emit()
+        elif isinstance(news, TinaFaceError):
+            self.failed.emit(news)
+        else:
+            self.found.emit(news)

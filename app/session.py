@@ -1,0 +1,512 @@
+"""What is open: folder, image, document, predictions; signals when any of it changes.
+
+Panels know the session and not each other. Every rule about when labels are read, kept, saved or
+left alone is here; the widgets only ask and show.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.background import Background
+from app.images import Picture, PictureCache
+from app.messages import Level, Message, Messages, of_error
+from app.models.files import FilesModel, Sign
+from app.scan import FolderScan, Found
+from app.settings import Settings
+from tinaface.errors import DatasetError, DocumentError
+
+if TYPE_CHECKING:  # these bring numpy, and the window opens without
+    from app.document import Document
+    from app.labels import Labels, Lock
+    from app.predictions import Predictions
+    from app.reading import Opened
+    from tinaface.predictions import Record
+
+PREFETCH_STEPS = (1, 2, -1)
+SLOW_DISK_MS = 3000
+DEFAULT_THRESHOLD = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What is known of the current image once it has been read.
+
+    Attributes:
+        document: None where the picture cannot be shown.
+        fault: why the picture cannot be shown.
+        label_fault: why the labels are not shown, and are left alone.
+    """
+
+    name: str
+    picture: Picture | None
+    document: "Document | None"
+    fault: DatasetError | None = None
+    label_fault: DocumentError | None = None
+    lock: "Lock | None" = None
+
+
+class Session(QObject):
+    """The open folder and everything in it that the window shows.
+
+    Images are named by their path relative to the folder, with `/` between its parts.
+
+    Signals:
+        folder_changed: another folder (or none) is open.
+        scan_finished: all images of the folder are listed.
+        image_changed: another image is current; what it holds follows with `shown_changed`.
+        shown_changed: `shown` is another one.
+        threshold_changed: predictions below it are hidden.
+        edited: the boxes, the selection or the predictions of the current image have changed.
+        save_state_changed: see `labels.saver`.
+    """
+
+    folder_changed = Signal()
+    scan_finished = Signal()
+    image_changed = Signal()
+    shown_changed = Signal()
+    threshold_changed = Signal(float)
+    edited = Signal()
+    save_state_changed = Signal()
+
+    def __init__(
+        self, settings: Settings, *, read_only: bool = False, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.settings = settings
+        self.messages = Messages(self)
+        self.files = FilesModel()
+        self.pictures = PictureCache()
+        self._always_read_only = read_only
+        self._root: Path | None = None
+        self._name: str | None = None
+        self._wanted_first: str | None = None
+        self._scan: FolderScan | None = None
+        self._shown: Shown | None = None
+        self._threshold = DEFAULT_THRESHOLD
+        self._turn = 0
+        self._reader = Background("reader", threads=2, newest_first=True, parent=self)
+        self._slow = QTimer(self, singleShot=True, interval=SLOW_DISK_MS)
+        self._slow.timeout.connect(self._tell_slow_disk)
+        self._labels: Labels | None = None
+        self._predictions: Predictions | None = None
+
+    # ---- what is open ----
+
+    @property
+    def root(self) -> Path | None:
+        """The open folder."""
+        return self._root
+
+    @property
+    def name(self) -> str | None:
+        """The current image; it may still be on its way from disk."""
+        return self._name
+
+    @property
+    def image(self) -> Path | None:
+        """The file of the current image."""
+        if self._root is None or self._name is None:
+            return None
+        return self._root / self._name
+
+    @property
+    def shown(self) -> Shown | None:
+        """What the canvas shows; None before the first image has been read."""
+        return self._shown
+
+    @property
+    def document(self) -> "Document | None":
+        """The document on the canvas."""
+        return None if self._shown is None else self._shown.document
+
+    @property
+    def is_scanning(self) -> bool:
+        """Whether more images may still be found."""
+        return self._scan is not None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is on its way from disk."""
+        is_reading = self._reader.pending or (
+            self._predictions is not None and self._predictions.is_reading
+        )
+        return not (self.is_scanning or is_reading)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether no label file of this folder may be written."""
+        if self._always_read_only or self._root is None:
+            return self._always_read_only
+        return not os.access(self._root, os.W_OK)
+
+    @property
+    def can_edit(self) -> bool:
+        """Whether the boxes on the canvas may be changed."""
+        return self.document is not None and not self.document.is_locked
+
+    @property
+    def has_unsaved(self) -> bool:
+        """Whether any labels differ from their file."""
+        return self._labels is not None and not self._labels.saver.all_saved
+
+    @property
+    def labels(self) -> "Labels":
+        """The documents and their files; made at first use, after the window is shown."""
+        if self._labels is None:
+            from app.labels import Labels
+
+            self._labels = Labels(self.messages, lambda: self.is_read_only, self)
+            self._labels.reread.connect(self._on_reread)
+            self._labels.saver.state_changed.connect(self.save_state_changed)
+            self._labels.saver.modified_changed.connect(self._on_modified)
+            self._labels.saver.saved.connect(self._on_saved)
+        return self._labels
+
+    @property
+    def predictions(self) -> "Predictions":
+        """What models found in this folder's images; made at first use."""
+        if self._predictions is None:
+            from app.predictions import Predictions
+
+            self._predictions = Predictions(self.messages, self)
+            self._predictions.changed.connect(self._on_prediction)
+            self._predictions.loaded.connect(self._on_predictions_loaded)
+        return self._predictions
+
+    # ---- opening ----
+
+    def open(self, path: Path) -> None:
+        """Opens a folder, or the folder of an image or Labelme file with that image first."""
+        path = Path(os.path.abspath(path))
+        if path.is_dir():
+            self.open_folder(path)
+            return
+        if path.suffix.lower() != ".json":
+            self.open_folder(path.parent, path.name)
+            return
+        from tinaface.dataset import image_of
+
+        image = image_of(path)
+        if image is not None:
+            self.open_folder(image.parent, image.name)
+        else:
+            self._tell_no_image(path)
+
+    def open_folder(self, root: Path, first: str | None = None) -> None:
+        """Opens a folder; its first image is shown before all are listed.
+
+        Args:
+            first: name or relative path of the image to show first.
+        """
+        self.close_folder()
+        self._root = Path(os.path.abspath(root))
+        self._wanted_first = first
+        self.settings.remember_folder(self._root)
+        self.predictions.open(self._root)
+        self._scan = scan = FolderScan(self._root, self)
+        scan.found.connect(self._on_found)
+        scan.failed.connect(lambda error: self.messages.post(of_error(error, level=Level.WARNING)))
+        scan.finished.connect(self._on_scan_finished)
+        scan.start()
+        self.folder_changed.emit()
+        if first is not None and (self._root / first).is_file():
+            # The list may take a while to reach it; the picture need not.
+            self._wanted_first = None
+            self.go_to(first)
+
+    def close_folder(self) -> None:
+        """Saves what is edited and shows nothing."""
+        if self._scan is not None:
+            self._scan.cancel()
+            self._scan.deleteLater()
+            self._scan = None
+        self._leave()
+        if self._labels is not None:
+            self._labels.close_folder(timeout_s=5.0)
+        self.pictures.clear()
+        self.messages.clear()
+        if self._predictions is not None:
+            self._predictions.close()
+        had_folder, self._root, self._name = self._root is not None, None, None
+        self._turn += 1
+        self._set_shown(None)
+        self.files.clear()
+        if had_folder:
+            self.image_changed.emit()
+            self.folder_changed.emit()
+
+    def rescan(self) -> None:
+        """Lists the folder again, as another program may have changed it."""
+        if self._root is not None:
+            self.open_folder(self._root, self._name)
+
+    def _on_found(self, batch: Found) -> None:
+        self.files.append(batch)
+        for name, _ in batch:
+            if self.predictions.holds(name):
+                self.files.set_sign(name, Sign.PREDICTIONS, True)
+        if self._name is not None:
+            return
+        wanted = self._wanted_first
+        if wanted is None:
+            if self.files.rowCount():
+                self.go_to(self.files.name(0))
+            return
+        for name, _ in batch:
+            if name == wanted or name.endswith("/" + wanted):
+                self.go_to(name)
+                return
+
+    def _on_scan_finished(self) -> None:
+        if self._scan is not None:
+            self._scan.deleteLater()
+            self._scan = None
+        if self._name is None and self.files.rowCount():
+            if self._wanted_first is not None:
+                self.messages.post(
+                    Message(
+                        Level.INFO,
+                        self.tr("{name} is not in this folder").format(name=self._wanted_first),
+                        remedy=self.tr("The first image is shown instead"),
+                    )
+                )
+            self.go_to(self.files.name(0))
+        self.scan_finished.emit()
+
+    # ---- moving about ----
+
+    def go_by(self, step: int) -> None:
+        """Goes on (or back) in the list as it is filtered now; it stops at the ends."""
+        count = self.files.rowCount()
+        if not count:
+            return
+        if self._name is None:
+            self.go_to_row(0)
+            return
+        row = self.files.row_of(self._name)
+        if row is None:  # filtered away: the nearest one takes its place
+            self.go_to_row(self.files.row_near(self._name))
+            return
+        self.go_to_row(max(0, min(row + step, count - 1)))
+
+    def go_to_row(self, row: int) -> None:
+        """Goes to a row of the list; the last one for -1."""
+        count = self.files.rowCount()
+        if count:
+            self.go_to(self.files.name(row % count))
+
+    def go_to(self, name: str) -> None:
+        """Makes an image the current one; it is read beside the GUI thread."""
+        if name == self._name or self._root is None:
+            return
+        self._leave()
+        self._name = name
+        self.settings.last_image = name
+        self.image_changed.emit()
+        self._read()
+
+    def _read(self) -> None:
+        assert self._root is not None
+        assert self._name is not None
+        self._turn += 1
+        turn, name, image = self._turn, self._name, self._root / self._name
+        predictions = self.predictions
+        known = None if self._labels is None else self._labels.saver.known_stamp(name)
+
+        def work() -> "Opened | None":
+            from app.reading import read_image
+
+            # Whoever leafs quickly has left this image before its turn came.
+            if turn != self._turn:
+                return None
+            return read_image(image, self.pictures, lambda: predictions.get(name), known)
+
+        self._slow.start()
+        self._reader.run(work, lambda opened: self._show(turn, name, opened))
+
+    def _prefetch(self) -> None:
+        if self._root is None or self._name is None:
+            return
+        row = self.files.row_of(self._name)
+        if row is None:
+            return
+        turn, root = self._turn, self._root
+        for step in reversed(PREFETCH_STEPS):  # the newest job goes first
+            if 0 <= row + step < self.files.rowCount():
+                path = root / self.files.name(row + step)
+                if not self.pictures.holds(path):
+                    self._reader.run(partial(self._decode_ahead, path, turn), _ignore, _ignore)
+
+    def _decode_ahead(self, path: Path, turn: int) -> None:
+        if turn == self._turn:
+            self.pictures.read(path)
+
+    # ---- what was read ----
+
+    def _show(self, turn: int, name: str, opened: "Opened | None") -> None:
+        if opened is None or turn != self._turn:
+            return
+        self._slow.stop()
+        self.messages.close("slow-disk")
+        self.messages.close("image")
+        self.messages.close("labels")
+        document, lock = None, None
+        if opened.picture is not None:
+            document, lock = self.labels.document(name, opened.picture, opened)
+            self._prepare(document, opened.picture, opened.record)
+            self._tell_picture(opened.picture)
+        fault = opened.picture_fault or opened.label_fault
+        self.files.set_fault(name, None if fault is None else f"{fault.what}: {fault.why}")
+        before = self._shown
+        # Looking again at an unchanged image must not move what the user sees.
+        if before is None or (before.picture, before.document) != (opened.picture, document):
+            faults = opened.picture_fault, opened.label_fault
+            self._set_shown(Shown(name, opened.picture, document, *faults, lock))
+        self._prefetch()
+
+    def _prepare(self, document: "Document", picture: Picture, record: "Record | None") -> None:
+        """Lays a model's record beside the labels."""
+        if record is None:
+            document.set_predictions(None)
+        else:
+            is_stale = self.predictions.is_stale(record, picture.stamp.mtime_ns)
+            document.set_predictions(record.detections, are_stale=is_stale)
+        document.threshold = self._threshold
+
+    def _set_shown(self, shown: Shown | None) -> None:
+        before = self.document
+        after = None if shown is None else shown.document
+        if before is not after:
+            if before is not None:
+                for signal in (before.boxes_changed, before.selection_changed):
+                    signal.disconnect(self.edited)
+            if after is not None:
+                for signal in (after.boxes_changed, after.selection_changed):
+                    signal.connect(self.edited)
+        self._shown = shown
+        self.shown_changed.emit()
+        self.edited.emit()
+
+    # ---- saving ----
+
+    def _leave(self) -> None:
+        if self._name is not None and self._labels is not None:
+            self._labels.leave(self._name)
+
+    def save_now(self) -> None:
+        """Writes all unsaved labels at once."""
+        if self._labels is not None:
+            self._labels.saver.save_all()
+
+    def finish(self, timeout_s: float = 5.0) -> bool:
+        """Writes all and waits; False where edits are not on disk. Called before quitting."""
+        saved = True if self._labels is None else self._labels.saver.finish(timeout_s)
+        if self._predictions is not None:
+            saved = self._predictions.finish(timeout_s) and saved
+        self.settings.sync()
+        return saved
+
+    def shut_down(self) -> None:
+        """Ends all threads; the session is of no use afterwards."""
+        if self._scan is not None:
+            self._scan.cancel()
+        self._turn += 1
+        self._reader.close()
+        if self._labels is not None:
+            self._labels.saver.close()
+        if self._predictions is not None:
+            self._predictions.shut_down()
+
+    def look_again(self) -> None:
+        """Reads the current image and labels again if another program has changed them."""
+        if self._shown is not None and self._shown.name == self._name:
+            self._read()
+
+    def _on_reread(self, name: str) -> None:
+        self.files.set_sign(name, Sign.UNSAVED, False)
+        if name == self._name:
+            self._read()
+
+    def _on_modified(self, name: str, on: bool) -> None:
+        self.files.set_sign(name, Sign.UNSAVED, on)
+
+    def _on_saved(self, name: str) -> None:
+        self.files.set_sign(name, Sign.LABELS, True)
+
+    # ---- threshold ----
+
+    @property
+    def threshold(self) -> float:
+        """Predictions with a lower score are hidden."""
+        return self._threshold
+
+    def set_threshold(self, value: float) -> None:
+        """Hides predictions below `value`, kept within 0..1 and to two decimals."""
+        value = round(min(max(value, 0.0), 1.0), 2)
+        if value == self._threshold:
+            return
+        self._threshold = value
+        if self.document is not None:
+            self.document.threshold = value
+        self.threshold_changed.emit(value)
+
+    # ---- predictions ----
+
+    def _on_prediction(self, name: str) -> None:
+        self.files.set_sign(name, Sign.PREDICTIONS, True)
+        if self._shown is not None and self._shown.name == name:
+            self._reread_predictions()
+
+    def _on_predictions_loaded(self) -> None:
+        names = self.predictions.names(list(self.files.all_names()))
+        self.files.set_signs(names, Sign.PREDICTIONS)
+        if self._shown is not None:
+            self._reread_predictions()
+
+    def _reread_predictions(self) -> None:
+        shown, predictions = self._shown, self.predictions
+        if shown is None or shown.picture is None or shown.document is None:
+            return
+        picture, document = shown.picture, shown.document
+
+        def take(record: "Record | None") -> None:
+            if self._shown is shown:
+                self._prepare(document, picture, record)
+                self.edited.emit()
+
+        self._reader.run(lambda: predictions.get(shown.name), take)
+
+    # ---- what is told ----
+
+    def _tell_slow_disk(self) -> None:
+        self.messages.post(
+            Message(
+                Level.INFO,
+                self.tr("Waiting for the disk"),
+                self.tr("{name} has not been read yet").format(name=self._name),
+                topic="slow-disk",
+            )
+        )
+
+    def _tell_no_image(self, label: Path) -> None:
+        self.messages.post(
+            Message(
+                Level.WARNING,
+                self.tr("{file} has no image").format(file=label.name),
+                self.tr("There is no picture of that name beside it or in “images”"),
+                self.tr("Put the picture beside the label file, or open its folder"),
+            )
+        )
+
+    def _tell_picture(self, picture: Picture) -> None:
+        if picture.notice is not None:
+            self.messages.post(Message(Level.WARNING, picture.notice, topic="image"))
+
+
+def _ignore(_result: object) -> None:
+    """For work done ahead: its result is kept elsewhere, its fault told when it is needed."""

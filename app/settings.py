@@ -1,0 +1,168 @@
+"""What the program remembers between two starts: typed names and defaults over an INI file."""
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Generic, TypeVar, overload
+
+from PySide6.QtCore import QByteArray, QSettings
+
+Value = TypeVar("Value")
+
+VERSION = 1
+RECENT_FOLDERS = 12
+
+log = logging.getLogger(__name__)
+
+
+class Setting(Generic[Value]):
+    """One remembered value: its key in the file, its default, and what may stand there.
+
+    Args:
+        key: `section/name` in the INI file.
+        default: the value where the file has none, or none that can be read.
+        parse: makes the value from the file's text; raises ValueError where it makes no sense.
+    """
+
+    def __init__(self, key: str, default: Value, parse: Callable[[str], Value]) -> None:
+        self.key, self.default, self._parse = key, default, parse
+
+    @overload
+    def __get__(self, settings: None, owner: type) -> "Setting[Value]": ...
+    @overload
+    def __get__(self, settings: "Settings", owner: type) -> Value: ...
+    def __get__(self, settings: "Settings | None", owner: type) -> "Value | Setting[Value]":
+        if settings is None:
+            return self
+        text = settings.store.value(self.key)
+        if text is None:
+            return self.default
+        try:
+            return self._parse(str(text))
+        except ValueError:
+            log.warning("setting %s holds %r: default used", self.key, text)
+            return self.default
+
+    def __set__(self, settings: "Settings", value: Value) -> None:
+        if value == self.default:
+            settings.store.remove(self.key)
+        else:
+            settings.store.setValue(self.key, str(value).lower() if value is True else str(value))
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError(text)
+    return text.lower() == "true"
+
+
+def _within(low: float, high: float) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        value = float(text)
+        if not low <= value <= high:
+            raise ValueError(text)
+        return value
+
+    return parse
+
+
+def _integer(low: int, high: int) -> Callable[[str], int]:
+    parse = _within(low, high)
+    return lambda text: int(parse(text))
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(text)
+        return text
+
+    return parse
+
+
+class Settings:
+    """The remembered values, each an attribute; assigning one stores it at once.
+
+    A file that Qt cannot read is renamed `NAME.broken` and defaults are used; `set_aside` then is
+    its new path, and None otherwise.
+    """
+
+    theme = Setting("look/theme", "system", _one_of("system", "light", "dark"))
+    last_folder = Setting("files/last_folder", "", str)
+    last_image = Setting("files/last_image", "", str)
+    overlay = Setting("canvas/overlay", "both", _one_of("both", "gt", "prediction", "none"))
+    weights = Setting("detector/weights", "", str)
+    score_floor = Setting("detector/score_floor", 0.01, _within(0.001, 0.99))
+    nms_iou = Setting("detector/nms_iou", 0.0, _within(0.0, 1.0))
+    long_side = Setting("detector/long_side", 0, _integer(0, 8192))
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.set_aside: Path | None = None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.store = QSettings(str(path), QSettings.Format.IniFormat)
+        if self.store.status() is QSettings.Status.FormatError or not _is_text(path):
+            self._set_aside()
+        if not self.store.contains("file/version"):
+            self.store.setValue("file/version", VERSION)
+
+    @property
+    def recent_folders(self) -> list[str]:
+        """The folders opened last, newest first."""
+        found = self.store.value("files/recent", [])
+        texts = found if isinstance(found, list) else [found]
+        return [str(text) for text in texts if text]
+
+    def remember_folder(self, folder: Path) -> None:
+        """Puts a folder at the head of the recent ones."""
+        text = str(folder)
+        others = [one for one in self.recent_folders if one != text]
+        self.store.setValue("files/recent", [text, *others][:RECENT_FOLDERS])
+        self.last_folder = text
+
+    def layout(self) -> tuple[QByteArray, QByteArray] | None:
+        """Geometry of the window and state of its docks; None where none was stored."""
+        geometry, state = self.store.value("layout/geometry"), self.store.value("layout/state")
+        if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
+            return geometry, state
+        return None
+
+    def set_layout(self, geometry: QByteArray, state: QByteArray) -> None:
+        """Stores how the window is arranged."""
+        self.store.setValue("layout/geometry", geometry)
+        self.store.setValue("layout/state", state)
+
+    def forget_layout(self) -> None:
+        """The next start arranges the window as a first one does."""
+        self.store.remove("layout")
+
+    def sync(self) -> None:
+        """Writes what is still in memory."""
+        self.store.sync()
+
+    def _set_aside(self) -> None:
+        broken = self.path.with_name(self.path.name + ".broken")
+        del self.store
+        os.replace(self.path, broken)
+        self.store = QSettings(str(self.path), QSettings.Format.IniFormat)
+        self.set_aside = broken
+        log.warning("%s could not be read and was renamed %s", self.path, broken.name)
+
+
+def default_path() -> Path:
+    """Where the settings live unless `--settings` names another file."""
+    from platformdirs import user_config_path
+
+    return user_config_path("tinaface-studio", appauthor=False) / "settings.ini"
+
+
+def _is_text(path: Path) -> bool:
+    """Whether the file is absent or holds text: Qt takes binary rubbish for one odd key."""
+    try:
+        path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return True
+    except (OSError, UnicodeDecodeError):
+        return False
+    return True

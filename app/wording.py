@@ -1,0 +1,31 @@
+"""Numbers as people read them, in the user's locale."""
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("wording", text)
+
+
+def duration(seconds: float) -> str:
+    """A time span by its two largest units, such as `2 min 5 s`; never negative."""
+    whole = max(round(seconds), 0)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return _tr("{hours} h {minutes} min").format(hours=hours, minutes=minutes)
+    if minutes:
+        return _tr("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
+    return _tr("{seconds} s").format(seconds=rest)
+
+
+def rate(images_per_s: float) -> str:
+    """Images per second with two digits that mean something."""
+    decimals = 0 if images_per_s >= 10 else 1 if images_per_s >= 1 else 2
+    number = QLocale().toString(images_per_s, "f", decimals)
+    return _tr("{number} images/s").format(number=number)
+
+
+def percent(part: float) -> str:
+    """0.42 as `42 %`."""
+    return _tr("{number} %").format(number=QLocale().toString(round(100 * part)))
