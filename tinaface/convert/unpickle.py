@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass
 
 # Opcodes and copied items. A state dict costs about 30 a tensor, an optimiser as much again.
-WORK_LIMIT = 2_000_000
+WORK_LIMIT = 500_000
 # Keys beyond this many distinct bits could be chosen to collide in a dictionary.
 _LARGEST_KEY = 2**61 - 2
 
