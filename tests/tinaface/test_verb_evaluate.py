@@ -10,6 +10,7 @@ import pytest
 from tests.tinaface.test_evaluation import write_picture
 from tinaface.boxes import Detections
 from tinaface.cli import main
+from tinaface.predictions import PredictionStore, Record
 from tinaface.wider import read_result, write_result
 
 
@@ -114,7 +115,9 @@ def test_of_two_records_of_one_name_the_newer_counts(capsys, faces, tmp_path):
 
 def test_pictures_that_could_not_be_read_and_damaged_lines_are_said(capsys, faces, tmp_path):
     path = write_lines(
-        tmp_path / "found.jsonl", record("images/a.png", error="cut"), record("images/b.png")
+        tmp_path / "found.jsonl",
+        record("images/a.png", error={"what": "cut"}),
+        record("images/b.png"),
     )
     path.write_text(path.read_text() + "no record\n")
 
@@ -146,6 +149,26 @@ def test_result_files_give_the_figures_of_the_lines_they_were_written_from(
     assert (results / "images" / "a.txt").is_file()
     for key in ("ap50", "coco_ap", "recall_1fppi", "heights"):
         assert from_files["subsets"]["all"][key] == from_lines["subsets"]["all"][key]
+
+
+def test_the_predictions_stored_in_a_data_set_are_found_there(capsys, faces):
+    PredictionStore(faces, "0123456789ab").append(
+        Record("images/a.png", 100, 80, np.array([[0, 0, 40, 40]]), np.array([0.9]))
+    )
+
+    *_, result = evaluate(capsys, "--data", faces, "--predictions", faces)
+
+    assert result["subsets"]["all"]["ap50"] == pytest.approx(0.5)
+
+
+def test_the_stored_predictions_of_several_models_are_not_mixed(capsys, faces):
+    for model in ("0123456789ab", "ba9876543210"):
+        PredictionStore(faces, model).append(Record("images/a.png", 100, 80))
+
+    code = main(["evaluate", "--data", str(faces), "--predictions", str(faces)])
+
+    assert code == 1
+    assert "2 models" in capsys.readouterr().err
 
 
 def test_truncated_boxes_are_written_and_judged(capsys, faces, tmp_path):

@@ -15,7 +15,7 @@ from tinaface.errors import DatasetError
 from tinaface.evaluation import FaceSet, Judgement
 from tinaface.metrics import bootstrap, interval
 from tinaface.pairing import Pairing, pair
-from tinaface.predictions import open_predictions
+from tinaface.predictions import PredictionStore, open_predictions, stored_models
 from tinaface.presets import PRESETS
 from tinaface.verbs.figures import difference_table, subset_table
 
@@ -58,8 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--predictions",
         type=Path,
         metavar="PATH",
-        help="a file of `detect --jsonl`, a folder of stored predictions, or one of official "
-        "result files",
+        help="a file of `detect --jsonl`, a folder of such files, a data set with stored "
+        "predictions, or a folder of official result files",
     )
     given.add_argument("--weights", type=Path, metavar="FILE", help="detect now, with these")
     found.add_argument(
@@ -196,10 +196,17 @@ class _Given:
 
 def _read(path: Path, face_set: FaceSet) -> _Given:
     """Stored predictions: JSON lines, in a file or in a folder, else official result files."""
-    if path.is_dir() and next(path.rglob("*.jsonl"), None) is None:
+    models = stored_models(path) if path.is_dir() else []
+    if len(models) > 1:
+        raise DatasetError(
+            what=f"Cannot choose among the predictions of {path}",
+            why=f"{len(models)} models have looked at it: {', '.join(models)}",
+            remedy=f"Name one: {path / '.review' / 'pred' / models[0]}",
+        )
+    if path.is_dir() and not models and next(path.rglob("*.jsonl"), None) is None:
         given = _Given(pair(face_set.names, wider.read_results(path)))
     else:
-        files = open_predictions(path)
+        files = PredictionStore(path, models[0]) if models else open_predictions(path)
         records = list(files.records())
         given = _Given(
             pair(face_set.names, ((record.image, record.detections) for record in records)),
