@@ -32,10 +32,11 @@ class Record:
         width, height: of the upright picture; None if it could not be read.
         boxes: `[N, 4]` corners in pixels of the upright picture.
         scores: `[N]`, all that the model's settings kept.
-        error: why the image could not be read; None if it was.
+        error: "what", "why" and "remedy" of an image that could not be read; None if it was.
         model: hash of the weights; None if not known, as the next two.
         settings: of the detection, plain JSON values.
         mtime_ns: change time of the image file then.
+        seconds: from file to boxes.
     """
 
     image: str
@@ -43,10 +44,11 @@ class Record:
     height: int | None
     boxes: FloatArray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
     scores: FloatArray = field(default_factory=lambda: np.zeros(0, np.float32))
-    error: str | None = None
+    error: Mapping[str, str] | None = None
     model: str | None = None
     settings: Mapping[str, Any] | None = None
     mtime_ns: int | None = None
+    seconds: float | None = None
 
     @property
     def detections(self) -> Detections:
@@ -58,7 +60,12 @@ class Record:
 
         Boxes are rounded to thousandths of a pixel, scores to six digits.
         """
-        known = {"model": self.model, "settings": self.settings, "mtime_ns": self.mtime_ns}
+        known = {
+            "model": self.model,
+            "settings": self.settings,
+            "mtime_ns": self.mtime_ns,
+            "seconds": self.seconds,
+        }
         fields = {
             "image": self.image,
             "width": self.width,
@@ -92,10 +99,11 @@ class Record:
             height=_optional(fields, "height", int),
             boxes=boxes,
             scores=scores,
-            error=_optional(fields, "error", str),
+            error=_optional(fields, "error", dict),
             model=_optional(fields, "model", str),
             settings=settings if isinstance(settings, dict) else None,
             mtime_ns=_optional(fields, "mtime_ns", int),
+            seconds=_optional(fields, "seconds", (int, float)),
         )
 
     def is_stale(
@@ -308,13 +316,15 @@ def _image_of(line: bytes) -> str:
     return name
 
 
-def _of_type(fields: Mapping[str, Any], name: str, kind: type) -> Any:
+def _of_type(fields: Mapping[str, Any], name: str, kind: type | tuple[type, ...]) -> Any:
     if not isinstance(fields.get(name), kind):
-        raise ValueError(f"{name} must be {kind.__name__}, got {fields.get(name)!r}")
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        wanted = " or ".join(one.__name__ for one in kinds)
+        raise ValueError(f"{name} must be {wanted}, got {fields.get(name)!r}")
     return fields[name]
 
 
-def _optional(fields: Mapping[str, Any], name: str, kind: type) -> Any:
+def _optional(fields: Mapping[str, Any], name: str, kind: type | tuple[type, ...]) -> Any:
     return None if fields.get(name) is None else _of_type(fields, name, kind)
 
 

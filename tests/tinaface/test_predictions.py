@@ -20,6 +20,8 @@ from tinaface.predictions import (
     stored_models,
 )
 
+CUT = {"what": "Cannot read a.jpg", "why": "it is cut", "remedy": "Copy it again"}
+
 
 def record(image: str = "a.jpg", scores: tuple[float, ...] = (0.9, 0.25)) -> Record:
     boxes = np.arange(4 * len(scores), dtype=np.float32).reshape(-1, 4)
@@ -58,7 +60,7 @@ def test_a_record_survives_its_line(image: str, scores: list[float]) -> None:
 
 
 def test_a_record_holds_the_fields_of_detect_jsonl() -> None:
-    line = Record("a.jpg", None, None, error="cut").to_line()
+    line = Record("a.jpg", None, None, error=CUT).to_line()
 
     assert json.loads(line) == {
         "image": "a.jpg",
@@ -66,7 +68,7 @@ def test_a_record_holds_the_fields_of_detect_jsonl() -> None:
         "height": None,
         "boxes": [],
         "scores": [],
-        "error": "cut",
+        "error": CUT,
     }
 
 
