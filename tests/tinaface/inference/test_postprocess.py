@@ -38,7 +38,8 @@ SIDE = 32 * np.array([1 / 1.3**0.5, 1.3**0.5]) / 2  # half of P3's largest ancho
 def test_an_unmoved_anchor_stands_on_the_corner_of_its_cell():
     box = only_box(raw_with_one_face(128, 160, 1, row=5, column=7), View(128, 160, 1, 1))
 
-    expected = np.concatenate([[56, 40] - SIDE, [56, 40] + SIDE])
+    centre = np.array([56, 40])
+    expected = np.concatenate([centre - SIDE, centre + SIDE])
     np.testing.assert_allclose(box, expected, rtol=1e-6)
 
 
