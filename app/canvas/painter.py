@@ -21,8 +21,12 @@ from tinaface.boxes import IndexArray
 _CROSS_PX = 4
 _STROKE_PX = 14
 _SQUARE_PX = 7
+_REACH_PX = 8
+"""How far lines and marks of a box lie outside it."""
+_HATCH_ALPHA = 150
 _LIMIT = 1 << 24
 _BLACK, _WHITE = 0xFF000000, 0xFFFFFFFF
+_BLACK_RGB = (0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -44,14 +48,12 @@ def to_view(xyxy: BoxArray, viewport: Viewport) -> IntArray:
     return np.rint(np.clip(placed, -_LIMIT, _LIMIT)).astype(np.int64)
 
 
-def rows_in(placed: IntArray, region: QRect, reach: tuple[int, int]) -> IndexArray:
-    """The rows of `[N, 4]` placed boxes that come within `reach` of a region."""
-    across, down = reach
+def rows_in(xyxy: BoxArray, viewport: Viewport, region: QRect, reach: int = 0) -> IndexArray:
+    """The rows of `[N, 4]` boxes that come within `reach` view pixels of a region."""
+    left, top = viewport.to_picture(region.left() - reach - 1, region.top() - reach - 1)
+    right, bottom = viewport.to_picture(region.right() + reach + 2, region.bottom() + reach + 2)
     return np.flatnonzero(
-        (placed[:, 2] + across >= region.left())
-        & (placed[:, 0] - across <= region.right())
-        & (placed[:, 3] + down >= region.top())
-        & (placed[:, 1] - down <= region.bottom())
+        (xyxy[:, 2] >= left) & (xyxy[:, 0] <= right) & (xyxy[:, 3] >= top) & (xyxy[:, 1] <= bottom)
     )
 
 
@@ -63,14 +65,15 @@ def paint_scene(image: QImage, scene: Scene, viewport: Viewport, look: Look, reg
     region = region & image.rect()
     if region.isEmpty():
         return
-    placed = to_view(scene.xyxy, viewport)
-    near = rows_in(placed, region, (4 * look.unit, 4 * look.unit))
-    _paint_behind(image, scene, placed, near, viewport, look, region)
+    near = scene.take(rows_in(scene.xyxy, viewport, region, _REACH_PX * look.unit))
+    placed = to_view(near.xyxy, viewport)
+    _paint_behind(image, near, placed, viewport, look, region)
     mask = _mask(region, look)
-    _draw_lines(mask, scene, placed, near)
+    _draw_lines(mask, near, placed)
+    _draw_links(mask, scene, viewport)
     mask.paint(_part(image, region), _argb(look.colours.halo))
-    _paint_selected(image, placed[near[scene.is_selected[near]]], look, region)
-    _paint_before(image, scene, placed, near, viewport, look, region)
+    _paint_selected(image, placed[near.is_selected], look, region)
+    _paint_before(image, near, placed, look, region)
 
 
 def _strokes(placed: IntArray, unit: int) -> IntArray:
@@ -106,55 +109,50 @@ def _mask(region: QRect, look: Look) -> LineMask:
     return LineMask(region.x(), region.y(), region.width(), region.height(), look.unit)
 
 
-def _draw_lines(mask: LineMask, scene: Scene, placed: IntArray, near: IndexArray) -> None:
-    missed = near[scene.verdict[near] == Verdict.FN]
-    for colour in np.unique(scene.colour[missed]).tolist():
-        mask.segments(_strokes(placed[missed[scene.colour[missed] == colour]], mask.unit), colour)
+def _draw_lines(mask: LineMask, near: Scene, placed: IntArray) -> None:
+    is_missed, is_extra = near.verdict == Verdict.FN, near.verdict == Verdict.FP
+    for colour in np.unique(near.colour[is_missed]).tolist():
+        mask.segments(_strokes(placed[is_missed & (near.colour == colour)], mask.unit), colour)
     # Predictions have the larger key and come first, so that ground truth lies over them.
     kinds = (
-        scene.is_prediction[near].astype(np.int64) << 40
-        | scene.dash[near].astype(np.int64) << 32
-        | scene.colour[near]
+        near.is_prediction.astype(np.int64) << 40 | near.dash.astype(np.int64) << 32 | near.colour
     )
     for kind in np.unique(kinds)[::-1].tolist():
-        dash = DASHES[kind >> 32 & 0xFF]
-        mask.outline(placed[near[kinds == kind]], kind & 0xFFFFFFFF, dash)
-    extra = near[scene.verdict[near] == Verdict.FP]
-    for colour in np.unique(scene.colour[extra]).tolist():
-        mask.corners(placed[extra[scene.colour[extra] == colour]], colour)
+        mask.outline(placed[kinds == kind], kind & 0xFFFFFFFF, DASHES[kind >> 32 & 0xFF])
+    for colour in np.unique(near.colour[is_extra]).tolist():
+        mask.corners(placed[is_extra & (near.colour == colour)], colour)
+
+
+def _draw_links(mask: LineMask, scene: Scene, viewport: Viewport) -> None:
     if len(scene.links):
-        centres = (placed[:, :2] + placed[:, 2:]) // 2
-        ends = np.concatenate([centres[scene.links[:, 0]], centres[scene.links[:, 1]]], axis=1)
-        mask.segments(ends, int(scene.colour[scene.links[0, 1]]))
+        ends = to_view(scene.xyxy[scene.links.reshape(-1)], viewport)
+        centres = (ends[:, :2] + ends[:, 2:]) // 2
+        mask.segments(centres.reshape(-1, 4), int(scene.colour[scene.links[0, 1]]))
 
 
 def _paint_behind(
-    image: QImage,
-    scene: Scene,
-    placed: IntArray,
-    near: IndexArray,
-    viewport: Viewport,
-    look: Look,
-    region: QRect,
+    image: QImage, near: Scene, placed: IntArray, viewport: Viewport, look: Look, region: QRect
 ) -> None:
     """Hatches and the thin grey lines of other shapes."""
-    hatched = near[scene.is_ignored[near] | scene.is_stale[near]]
-    if not len(hatched) and not scene.others:
+    is_hatched = near.is_ignored | near.is_stale
+    if not is_hatched.any() and not near.others:
         return
     painter = QPainter(image)
     painter.setClipRect(region)
     offset = QPoint(round(viewport.offset[0]), round(viewport.offset[1]))
     painter.setBrushOrigin(offset)
-    for row in hatched.tolist():
-        x0, y0, x1, y1 = placed[row].tolist()
-        colour = QColor.fromRgba(int(scene.colour[row]))
-        colour.setAlpha(150)
-        pattern = (
-            Qt.BrushStyle.BDiagPattern if scene.is_ignored[row] else Qt.BrushStyle.FDiagPattern
-        )
-        painter.fillRect(QRect(x0, y0, x1 - x0, y1 - y0) & region, QBrush(colour, pattern))
+    painter.setPen(Qt.PenStyle.NoPen)
+    for colour in np.unique(near.colour[is_hatched]).tolist():
+        for rows, pattern in (
+            (near.is_ignored, Qt.BrushStyle.BDiagPattern),
+            (near.is_stale, Qt.BrushStyle.FDiagPattern),
+        ):
+            pale = QColor.fromRgba(colour)
+            pale.setAlpha(_HATCH_ALPHA)
+            painter.setBrush(QBrush(pale, pattern))
+            painter.drawRects(_rects(placed[rows & (near.colour == colour)], region))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for points in scene.others:
+    for points in near.others:
         line = QPolygonF(
             [QPointF(*viewport.to_view(float(x), float(y))) for x, y in points.tolist()]
         )
@@ -167,38 +165,32 @@ def _paint_behind(
     painter.end()
 
 
-def _paint_before(
-    image: QImage,
-    scene: Scene,
-    placed: IntArray,
-    near: IndexArray,
-    viewport: Viewport,
-    look: Look,
-    region: QRect,
-) -> None:
+def _paint_before(image: QImage, near: Scene, placed: IntArray, look: Look, region: QRect) -> None:
     """Marks of empty and of unsaved boxes."""
+    is_empty = (near.xyxy[:, :2] == near.xyxy[:, 2:]).any(axis=1)
+    if not is_empty.any() and not near.is_edited.any():
+        return
     painter = QPainter(image)
     painter.setClipRect(region)
-    is_empty = (scene.xyxy[:, 0] == scene.xyxy[:, 2]) | (scene.xyxy[:, 1] == scene.xyxy[:, 3])
-    for row in near[is_empty[near]].tolist():
-        x0, y0 = placed[row, :2].tolist()
-        for colour, width in ((look.colours.halo, 3 * look.unit), (look.colours.gt, look.unit)):
-            painter.setPen(QPen(QColor(*colour), width))
+    for x0, y0 in placed[is_empty, :2].tolist():
+        for rgb, width in ((look.colours.halo, 3 * look.unit), (look.colours.gt, look.unit)):
+            painter.setPen(QPen(QColor(*rgb), width))
             _paint_cross(painter, QPointF(x0, y0), look.unit)
-    reach = (_SQUARE_PX * look.unit, _SQUARE_PX * look.unit)
-    edited = rows_in(placed, region, reach)
-    for row in edited[scene.is_edited[edited]].tolist():
-        _paint_square(painter, placed[row, 0], placed[row, 1], look.unit)
+    painter.setPen(Qt.PenStyle.NoPen)
+    corners = placed[near.is_edited, :2]
+    for side, colour in ((_SQUARE_PX, _BLACK_RGB), (_SQUARE_PX - 2, UNSAVED)):
+        painter.setBrush(QColor(*colour))
+        low = corners - side * look.unit // 2 - look.unit
+        painter.drawRects(_rects(np.concatenate([low, low + side * look.unit], axis=1), region))
     painter.end()
 
 
-def _paint_square(painter: QPainter, x: int, y: int, unit: int) -> None:
-    """The sign of a box that is not on disk yet, at its top left."""
-    side = _SQUARE_PX * unit
-    left, top = int(x) - side // 2 - unit, int(y) - side // 2 - unit
-    painter.fillRect(QRect(left, top, side, side), QColor(0, 0, 0))
-    inner = QRect(left + unit, top + unit, side - 2 * unit, side - 2 * unit)
-    painter.fillRect(inner, QColor(*UNSAVED))
+def _rects(placed: IntArray, region: QRect) -> list[QRect]:
+    """Qt's rectangles of `[N, 4]` boxes, cut to a region with room around."""
+    rim = 64
+    x0, x1 = np.clip(placed[:, 0::2], region.left() - rim, region.right() + rim).T
+    y0, y1 = np.clip(placed[:, 1::2], region.top() - rim, region.bottom() + rim).T
+    return list(map(QRect, x0.tolist(), y0.tolist(), (x1 - x0).tolist(), (y1 - y0).tolist()))
 
 
 def _paint_cross(painter: QPainter, at: QPointF, unit: int) -> None:

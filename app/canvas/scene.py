@@ -91,6 +91,24 @@ class Scene:
     def __len__(self) -> int:
         return len(self.xyxy)
 
+    def take(self, rows: IndexArray) -> "Scene":
+        """The scene of these rows only; links are left out, as they lead to other rows."""
+        return Scene(
+            xyxy=self.xyxy[rows],
+            index=self.index[rows],
+            is_prediction=self.is_prediction[rows],
+            colour=self.colour[rows],
+            dash=self.dash[rows],
+            verdict=self.verdict[rows],
+            score=self.score[rows],
+            is_ignored=self.is_ignored[rows],
+            is_stale=self.is_stale[rows],
+            is_edited=self.is_edited[rows],
+            is_selected=self.is_selected[rows],
+            label=self.label,
+            others=self.others,
+        )
+
     def row_of(self, index: int, is_prediction: bool) -> int | None:
         """The row of this scene that shows a box or a prediction."""
         rows = np.flatnonzero((self.index == index) & (self.is_prediction == is_prediction))

@@ -43,8 +43,7 @@ def paint_texts(
         return
     height, width = viewport.view_size
     view = QRect(0, 0, width, height)
-    placed = to_view(scene.xyxy, viewport)
-    rows = rows_in(placed, view, (0, 0))
+    rows = rows_in(scene.xyxy, viewport, view)
     is_chosen = scene.is_selected.copy()
     if hovered is not None:
         is_chosen[hovered] = True
@@ -61,7 +60,8 @@ def paint_texts(
         text = scene.text(row, texts, with_size=with_size)
         if not text:
             continue
-        plate = _plate(metrics, text, placed[row].tolist(), scene.is_prediction[row], look, view)
+        placed = to_view(scene.xyxy[[row]], viewport)[0].tolist()
+        plate = _plate(metrics, text, placed, bool(scene.is_prediction[row]), look, view)
         if not any(plate.intersects(other) for other in taken):
             taken.append(plate)
             _paint_text(painter, plate, text, int(scene.colour[row]), metrics, look)
@@ -99,12 +99,14 @@ def _paint_text(
 def paint_arrows(painter: QPainter, scene: Scene, viewport: Viewport, look: Look) -> None:
     """Points from the view's edge to selected boxes out of view, and to those out of picture."""
     height, width = viewport.view_size
-    placed = to_view(scene.xyxy, viewport)
     rows = _worth_an_arrow(scene, viewport.picture_size)
     is_seen = np.zeros(len(scene), bool)
-    is_seen[rows_in(placed, QRect(0, 0, width, height), (0, 0))] = True
-    for row in rows[~is_seen[rows]][:ARROWS_UP_TO].tolist():
-        x, y = (placed[row, :2] + placed[row, 2:]) / 2
+    is_seen[rows_in(scene.xyxy, viewport, QRect(0, 0, width, height))] = True
+    rows = rows[~is_seen[rows]][:ARROWS_UP_TO]
+    for row, (x0, y0, x1, y1) in zip(
+        rows.tolist(), to_view(scene.xyxy[rows], viewport).tolist(), strict=True
+    ):
+        x, y = (x0 + x1) / 2, (y0 + y1) / 2
         rim = 1.5 * _ARROW_PX * look.unit
         tip = QPointF(min(max(x, rim), width - rim), min(max(y, rim), height - rim))
         angle = math.atan2(y - tip.y(), x - tip.x())
