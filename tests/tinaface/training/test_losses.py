@@ -1,0 +1,85 @@
+"""The loss of a batch beyond what the golden files hold."""
+
+import numpy as np
+import pytest
+
+tf = pytest.importorskip("tensorflow")
+
+from tinaface.network.anchors import level_anchors  # noqa: E402
+from tinaface.presets import PRESETS  # noqa: E402
+from tinaface.training import losses  # noqa: E402
+
+pytestmark = pytest.mark.tf
+
+PRESET = PRESETS["compact"]
+ANCHORS = tf.constant(np.concatenate(level_anchors(PRESET, 64, 64)))
+
+
+def outputs(batch, dtype=tf.float32):
+    rng = np.random.default_rng(0)
+    sizes = [-(-64 // stride) for stride in PRESET.strides]
+    return {
+        name: [
+            tf.constant(rng.normal(size=[batch, side, side, width]) - 2, dtype) for side in sizes
+        ]
+        for name, width in (("class_logits", 3), ("box_deltas", 12), ("iou_logits", 3))
+    }
+
+
+def test_a_batch_without_faces_has_only_background_to_learn():
+    maps = outputs(2)
+    with tf.GradientTape() as tape:
+        tape.watch(maps)
+        sums = losses.batch_loss(maps, ANCHORS, tf.zeros([2, 0, 4]))
+        total = sums.total
+    gradients = tape.gradient(total, maps, unconnected_gradients="zero")
+
+    assert float(sums.box) == float(sums.iou) == 0
+    assert float(sums.normaliser) == 2
+    assert all(np.isfinite(g).all() for g in tf.nest.flatten(gradients))
+
+
+def test_each_image_without_a_positive_counts_as_one_in_the_normaliser():
+    gt = tf.constant([[[10.0, 10, 30, 36]], [[0.0, 0, 0, 0]]])
+
+    both = losses.batch_loss(outputs(2), ANCHORS, gt).normaliser
+    first = losses.batch_loss(outputs(1), ANCHORS, gt[:1]).normaliser
+
+    assert float(both) == float(first) + 1
+
+
+def test_an_ignored_face_lowers_the_classification_loss_by_its_anchors():
+    gt = tf.zeros([1, 0, 4])
+    ignored = tf.constant([[[10.0, 10, 30, 36]]])
+
+    without = losses.batch_loss(outputs(1), ANCHORS, gt)
+    with_ignored = losses.batch_loss(outputs(1), ANCHORS, gt, ignored)
+
+    assert float(with_ignored.classification) < float(without.classification)
+
+
+def test_a_ratio_beyond_the_clip_has_no_gradient():
+    deltas = tf.constant([[0.0, 0.0, 30.0, -30.0]])
+    with tf.GradientTape() as tape:
+        tape.watch(deltas)
+        decoded = losses.decode(tf.constant([[0.0, 0.0, 10.0, 10.0]]), deltas)
+    gradient = tape.gradient(decoded, deltas).numpy()
+
+    assert gradient[0, 2:].tolist() == [0, 0]
+
+
+def test_a_thousand_faces_fit_into_one_picture():
+    rng = np.random.default_rng(0)
+    corners = rng.uniform(0, 56, (1, 1000, 2))
+    gt = tf.constant(np.concatenate([corners, corners + 8], axis=-1), tf.float32)
+
+    sums = losses.batch_loss(outputs(1), ANCHORS, gt)
+
+    assert np.isfinite(float(sums.total))
+    assert float(sums.normaliser) > 100
+
+
+def test_low_precision_outputs_are_summed_in_float32():
+    sums = losses.batch_loss(outputs(1, tf.bfloat16), ANCHORS, tf.constant([[[8.0, 8, 30, 36]]]))
+
+    assert sums.total.dtype == tf.float32
