@@ -168,7 +168,6 @@ def test_a_record_of_another_size_than_declared_is_refused(tmp_path, size):
         ((2,), (1,), 3),
         ((2, 2), (3, 1), 0),
         ((1,), (1,), 4),
-        ((0,), (1,), 5),
         ((2,), (-1,), 1),
         ((2,), (1,), -1),
         ((-1,), (1,), 0),
@@ -186,6 +185,15 @@ def test_a_tensor_outside_its_storage_is_refused(tmp_path, shape, strides, offse
 
     with pytest.raises(CheckpointError, match=r"an? .*tensor"):
         read_bytes(tmp_path, written.zip_file(written.program(body), {"0": bytes(16)}))
+
+
+def test_an_empty_tensor_may_begin_anywhere(tmp_path):
+    stored = written.storage("0", "FloatStorage", 4)
+    body = written.mapping({"weight": written.tensor(stored, (3, 0), (1, 1), 99)})
+
+    state = read_bytes(tmp_path, written.zip_file(written.program(body), {"0": bytes(16)}))
+
+    assert state.tensors["weight"].shape == (3, 0)
 
 
 @pytest.mark.parametrize("count", [2**40, 2**80, -1])
