@@ -166,9 +166,10 @@ def _run_weights(arguments: argparse.Namespace) -> int:
         "misshapen": report.misshapen,
     }
     header = conversion.header
-    for fault, keys in faults.items():
-        for key in keys:
-            print(f"{fault}: {key}")
+    if header is None:
+        for fault, keys in faults.items():
+            for key in keys:
+                print(f"{fault}: {key}")
     if conversion.skipped:
         print(f"left out, no tensors: {', '.join(conversion.skipped)}")
     if header is None:
@@ -176,6 +177,12 @@ def _run_weights(arguments: argparse.Namespace) -> int:
     else:
         largest = ", ".join(f"{k} {v:.3g}" for k, v in (conversion.largest or {}).items())
         print(f"{len(report.loaded)} tensors of a {conversion.kind} loaded")
+        if report.missing or report.unexpected:
+            # Part of every start from a classifier: --json lists them.
+            print(
+                f"{len(report.missing)} of the backbone's keep their start values, "
+                f"{len(report.unexpected)} of the file's are not used"
+            )
         print(f"forward pass on noise is finite; largest absolute values: {largest}")
         print(f"written {arguments.destination} (source {header.source}, {header.source_hash})")
     if arguments.json:
