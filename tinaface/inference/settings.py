@@ -8,6 +8,8 @@ from typing import Literal, get_args
 from tinaface.presets import Preset, Resize
 
 TestTimeAugmentation = Literal["none", "flip", "paper"]
+# Below this the overlap of tiles is no face.
+LEAST_TILE = 256
 TTA_NAMES: tuple[TestTimeAugmentation, ...] = get_args(TestTimeAugmentation)
 
 
@@ -45,8 +47,8 @@ class DetectSettings:
                 raise ValueError(f"{name} must lie in 0..1, got {getattr(self, name)}")
         if self.tta not in TTA_NAMES:
             raise ValueError(f"tta must be one of {', '.join(TTA_NAMES)}, got {self.tta!r}")
-        if self.tile and self.tile < 256:
-            raise ValueError(f"a tile must have at least 256 pixels, got {self.tile}")
+        if self.tile and self.tile < LEAST_TILE:
+            raise ValueError(f"a tile must have at least {LEAST_TILE} pixels, got {self.tile}")
 
     @staticmethod
     def for_preset(preset: Preset, options: Mapping[str, object] | None = None) -> "DetectSettings":
