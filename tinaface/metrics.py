@@ -191,29 +191,29 @@ def _weighted_ap(ranking: Ranking, weights: FloatArray) -> float:
     return float(gained @ envelope / n_faces)
 
 
-def coco_average_precision(pictures: Sequence[Overlaps], limit: int | None = 100) -> float | None:
-    """COCO's AP at IoU 0.5:0.95; None where no face counts.
+def coco_average_precision(
+    pictures: Sequence[Overlaps], limits: Sequence[int | None] = (100,)
+) -> list[float | None]:
+    """COCO's AP at IoU 0.5:0.95 for each of the limits; None where no face counts.
 
     Args:
-        limit: best detections taken of each picture. COCO's own measure takes 100, which cuts
+        limits: best detections taken of each picture. COCO's own measure takes 100, which cuts
             crowds; None takes all.
     """
     if not any(overlaps.is_target.any() for overlaps in pictures):
-        return None
-    precisions = []
-    for iou in COCO_IOUS:
-        ranking = rank(
-            [
-                overlaps.match(iou, ignore_threshold=iou, prefers_later=True)
-                for overlaps in pictures
-            ],
-            limit,
-        )
-        envelope = np.maximum.accumulate(ranking.precision[::-1])[::-1]
-        places = np.searchsorted(ranking.recall, _COCO_RECALLS, side="left")
-        reached = places < len(envelope)
-        precisions.append(float(envelope[places[reached]].sum()) / len(_COCO_RECALLS))
-    return float(np.mean(precisions))
+        return [None for _ in limits]
+    precisions = np.zeros((len(limits), len(COCO_IOUS)))
+    for column, iou in enumerate(COCO_IOUS):
+        matchings = [
+            overlaps.match(iou, ignore_threshold=iou, prefers_later=True) for overlaps in pictures
+        ]
+        for row, limit in enumerate(limits):
+            ranking = rank(matchings, limit)
+            envelope = np.maximum.accumulate(ranking.precision[::-1])[::-1]
+            places = np.searchsorted(ranking.recall, _COCO_RECALLS, side="left")
+            reached = places[places < len(envelope)]
+            precisions[row, column] = envelope[reached].sum() / len(_COCO_RECALLS)
+    return [float(mean) for mean in precisions.mean(axis=1)]
 
 
 def bootstrap(n_images: int, rounds: int = 1000, seed: int = 0) -> npt.NDArray[np.float64]:
