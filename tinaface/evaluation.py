@@ -14,7 +14,7 @@ import numpy as np
 
 from tinaface import dataset, wider
 from tinaface.boxes import Detections, FloatArray, IndexArray
-from tinaface.errors import DatasetError
+from tinaface.errors import DatasetError, DocumentError
 from tinaface.matching import BoolArray, Matching, Overlaps, find_overlaps
 from tinaface.metrics import (
     HEIGHT_BINS,
@@ -40,16 +40,23 @@ class FaceSet:
         gt_boxes: `[N, 4]` of each picture.
         counted: for each subset and picture, the rows of the faces that count.
         images: where the pictures lie; None where only their names are known.
+        unreadable: the errors of label files that could not be read; their pictures are left out.
     """
 
     names: tuple[str, ...]
     gt_boxes: tuple[FloatArray, ...]
     counted: dict[str, tuple[IndexArray, ...]]
     images: tuple[Path, ...] | None = None
+    unreadable: tuple[DocumentError, ...] = ()
 
 
 def labelme_set(root: Path, split_file: Path | None = None, split: str | None = None) -> FaceSet:
-    """The labelled pictures below a folder; flagged faces are ignored. Raises TinaFaceError."""
+    """The labelled pictures below a folder; flagged faces are ignored.
+
+    Raises:
+        DatasetError: there is no labelled picture, or a split is not whole.
+        DocumentError: no label file at all can be read.
+    """
     entries = dataset.labelled_images(root, split_file, split)
     if not entries:
         raise DatasetError(
@@ -57,13 +64,21 @@ def labelme_set(root: Path, split_file: Path | None = None, split: str | None = 
             why="no image there has a Labelme file of its name",
             remedy="Give the folder that holds the images, or those and a folder of labels",
         )
-    truths = [dataset.ground_truth(entry) for entry in entries]
-    images = tuple(entry.image for entry in entries)
+    truths: dict[Path, dataset.GroundTruth] = {}
+    unreadable = []
+    for entry in entries:
+        try:
+            truths[entry.image] = dataset.ground_truth(entry)
+        except DocumentError as error:
+            unreadable.append(error)
+    if not truths:
+        raise unreadable[0]
     return FaceSet(
-        tuple(image.relative_to(root).as_posix() for image in images),
-        tuple(truth.gt_boxes for truth in truths),
-        {"all": tuple(np.flatnonzero(~truth.is_ignored) for truth in truths)},
-        images,
+        tuple(image.relative_to(root).as_posix() for image in truths),
+        tuple(truth.gt_boxes for truth in truths.values()),
+        {"all": tuple(np.flatnonzero(~truth.is_ignored) for truth in truths.values())},
+        tuple(truths),
+        tuple(unreadable),
     )
 
 
@@ -183,14 +198,15 @@ class VocJudgement:
 
     def figures(self) -> dict[str, object]:
         counts = self.ranking.at_false_alarms(1.0)
+        coco_ap, coco_ap_all = coco_average_precision(self.pictures, limits=(100, None))
         by_height = {
             name: rank_heights(self.pictures, low, high) for name, low, high in HEIGHT_BINS
         }
         return {
             "faces": int(self.ranking.n_faces.sum()),
             "ap50": self.ap,
-            "coco_ap": coco_average_precision(self.pictures),
-            "coco_ap_all_detections": coco_average_precision(self.pictures, limit=None),
+            "coco_ap": coco_ap,
+            "coco_ap_all_detections": coco_ap_all,
             "recall_1fppi": 0.0 if counts is None else counts.recall,
             "precision_1fppi": None if counts is None else counts.precision,
             "threshold_1fppi": None if counts is None else counts.threshold,

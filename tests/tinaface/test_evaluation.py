@@ -8,7 +8,7 @@ from PIL import Image
 
 from tests.shared import WIDER, needs_wider
 from tinaface.boxes import Detections
-from tinaface.errors import DatasetError
+from tinaface.errors import DatasetError, DocumentError
 from tinaface.evaluation import annotated_set, benchmark_set, compare, judge, labelme_set
 from tinaface.metrics import bootstrap
 
@@ -66,6 +66,25 @@ def test_one_split_of_a_labelme_folder_is_taken_alone(tmp_path):
 
 def test_a_folder_without_labelled_pictures_is_refused(tmp_path):
     with pytest.raises(DatasetError, match="No labelled picture"):
+        labelme_set(tmp_path)
+
+
+def test_a_picture_with_damaged_labels_is_left_out_and_told(tmp_path):
+    for stem in ("a", "b"):
+        write_picture(tmp_path, stem, [[0, 0, 10, 10]])
+    (tmp_path / "labels" / "a.json").write_text("{")
+
+    face_set = labelme_set(tmp_path)
+
+    assert face_set.names == ("images/b.png",)
+    assert "a.json" in str(face_set.unreadable[0])
+
+
+def test_a_folder_of_nothing_but_damaged_labels_is_refused(tmp_path):
+    write_picture(tmp_path, "a", [])
+    (tmp_path / "labels" / "a.json").write_text("{")
+
+    with pytest.raises(DocumentError, match=r"a\.json"):
         labelme_set(tmp_path)
 
 
