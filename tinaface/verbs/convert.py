@@ -32,7 +32,9 @@ def _add_weights(what: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser = what.add_parser("weights", help=summary, description=summary)
     parser.add_argument("source", type=Path, metavar="SRC", help="a .pth file of torch.save")
     parser.add_argument("destination", type=Path, metavar="DST", help="the .safetensors to write")
-    parser.add_argument("--preset", required=True, choices=PRESETS, help="network they are for")
+    # The published checkpoints have one head for all levels.
+    fitting = [name for name, preset in PRESETS.items() if preset.head.shared]
+    parser.add_argument("--preset", required=True, choices=fitting, help="network they are for")
     parser.add_argument(
         "--as",
         dest="kind",
