@@ -9,7 +9,7 @@ from tinaface.convert import pth
 from tinaface.errors import CheckpointError
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "checkpoints"
-ROUNDS = 300
+ROUNDS = 150
 
 
 def damage(content: bytes, chance: random.Random) -> bytes:
