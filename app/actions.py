@@ -73,6 +73,7 @@ class Desk(Protocol):
     def open_in_labelme(self) -> None: ...
     def set_overlay(self, name: str | None) -> None: ...
     def toggle_full_screen(self) -> None: ...
+    def toggle_magnifier(self) -> None: ...
     def quit(self) -> None: ...
 
 
@@ -207,6 +208,14 @@ COMMANDS: tuple[Command, ...] = (
             hint=_text("delete")),
     Command("edit.duplicate", _text("Du&plicate boxes"), ("Ctrl+D",), EDIT,
             When.EDITABLE_SELECTION, lambda desk: desk.review.duplicate()),
+    Command("edit.cut", _text("Cu&t boxes"), ("Ctrl+X",), EDIT, When.EDITABLE_SELECTION,
+            lambda desk: desk.review.cut(), _CANVAS, starts_group=True),
+    Command("edit.copy", _text("&Copy boxes"), ("Ctrl+C",), EDIT, When.BOXES,
+            lambda desk: desk.review.copy(), _CANVAS),
+    Command("edit.paste", _text("&Paste boxes"), ("Ctrl+V",), EDIT, When.EDITABLE,
+            lambda desk: desk.review.paste(), _CANVAS),
+    Command("edit.copy-previous", _text("Copy boxes from pre&vious image"), ("Ctrl+Shift+V",),
+            EDIT, When.EDITABLE, lambda desk: desk.review.copy_from_previous(), _CANVAS),
     Command("edit.ignore", _text("&Ignore region on or off"), ("G",), EDIT,
             When.EDITABLE_SELECTION, lambda desk: desk.review.toggle_ignored(), _REVIEW,
             hint=_text("ignore")),
@@ -275,6 +284,10 @@ COMMANDS: tuple[Command, ...] = (
             When.PICTURE, lambda desk: desk.set_overlay(None), _REVIEW, "overlay",
             starts_group=True,
             hint=_text("overlay")),
+    Command("view.texts", _text("Next box &texts: score, all, none"), ("L",), VIEW, When.PICTURE,
+            lambda desk: desk.canvas.next_texts(), _REVIEW),
+    Command("view.magnifier", _text("&Magnifier"), ("V",), None, When.PICTURE,
+            lambda desk: desk.toggle_magnifier(), _REVIEW),
     Command("view.hide-selected", _text("&Hide selected boxes"), ("H",), VIEW, When.SELECTION,
             lambda desk: desk.review.hide_selected(), _REVIEW),
     Command("view.show-hidden", _text("&Show all boxes"), ("Shift+H",), VIEW, When.BOXES,

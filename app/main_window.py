@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.actions import Scope
+from app.actions import Scope, When
 from app.conditions import hints, holding
 from app.detection import Detection
 from app.menus import CommandActions
@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
         self.review = Review(session)
         self.opener = Opener(session, detection, self)
         self._theme = theme
+        self._holding: frozenset[When] | None = None
         self.setMinimumSize(*MINIMUM_SIZE)
         self.resize(*SIZE)
         self.setAcceptDrops(True)
@@ -92,6 +93,14 @@ class MainWindow(QMainWindow):
         detection = self._dock(
             "Detection", self.tr("Detection"), self.detection_panel, area.RightDockWidgetArea
         )
+        self._navigator_dock = self._dock(
+            "Navigator", self.tr("Navigator"), QWidget(), area.LeftDockWidgetArea
+        )
+        self._navigator_dock.hide()
+        self._magnifier_dock = self._dock(
+            "Magnifier", self.tr("Magnifier"), QWidget(), area.RightDockWidgetArea
+        )
+        self._magnifier_dock.hide()
         log = self._dock("Log", self.tr("Log"), self.log, area.BottomDockWidgetArea)
         log.hide()
         self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
@@ -113,6 +122,8 @@ class MainWindow(QMainWindow):
 
     def complete(self) -> None:
         """Adds what brings numpy: canvas and table of boxes. Called when the window is shown."""
+        from app.canvas.magnifier import Magnifier
+        from app.canvas.navigator import Navigator
         from app.panels.boxes import BoxesPanel
 
         canvas = self.picture.make_canvas()
@@ -120,6 +131,8 @@ class MainWindow(QMainWindow):
         self.boxes = BoxesPanel(self.session)
         self.boxes.box_activated.connect(self.picture.show_box)
         self._boxes_dock.setWidget(self.boxes)
+        self._magnifier_dock.setWidget(Magnifier(canvas))
+        self._navigator_dock.setWidget(Navigator(canvas))
         self.actions_.attach(self.boxes.table, (Scope.REVIEW,))
         self.refresh()
 
@@ -158,7 +171,9 @@ class MainWindow(QMainWindow):
         """Brings title, commands and hint line up to date."""
         session = self.session
         now = holding(session, self.detection)
-        self.actions_.enable(now)
+        if now != self._holding:
+            self._holding = now
+            self.actions_.enable(now)
         self.picture.hints.set_hints(hints(session, self.picture.tool, now))
         parts = [one for one in (session.name, session.root and session.root.name) if one]
         self.setWindowTitle(" — ".join([*parts, "TinaFace Studio"]) + " [*]")
@@ -260,6 +275,10 @@ class MainWindow(QMainWindow):
     def toggle_full_screen(self) -> None:
         """Fills the screen, or ends that."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def toggle_magnifier(self) -> None:
+        """Opens the magnifier, or closes it."""
+        self._magnifier_dock.setVisible(not self._magnifier_dock.isVisible())
 
     def quit(self) -> None:
         """Closes the window, which ends the program."""

@@ -3,9 +3,13 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+
+from app.messages import Level, Message
 
 if TYPE_CHECKING:
     from app.document import Document
+    from app.placement import BoxArray
     from app.session import Session
 
 
@@ -15,6 +19,17 @@ class Review(QObject):
     def __init__(self, session: "Session") -> None:
         super().__init__(session)
         self._session = session
+        self._seen: Document | None = None
+        self._previous_boxes: BoxArray | None = None
+        session.shown_changed.connect(self._on_shown_changed)
+
+    def _on_shown_changed(self) -> None:
+        """Remembers the boxes of the image that was looked at before this one."""
+        document = self._document
+        if document is not None and document is not self._seen:
+            if self._seen is not None:
+                self._previous_boxes = self._seen.gt_boxes
+            self._seen = document
 
     @property
     def _document(self) -> "Document | None":
@@ -34,6 +49,51 @@ class Review(QObject):
         """Copies the selected boxes a little aside."""
         if self._document is not None:
             self._document.duplicate()
+
+    def copy(self) -> None:
+        """Puts the selected boxes on the clipboard."""
+        document = self._document
+        if document is not None and document.selection:
+            from app.clipboard import copied
+
+            QGuiApplication.clipboard().setMimeData(copied(document))
+
+    def cut(self) -> None:
+        """Puts the selected boxes on the clipboard and deletes them."""
+        self.copy()
+        if self._document is not None:
+            self._document.delete_selected()
+
+    def paste(self) -> None:
+        """Adds the boxes on the clipboard, at the same place where they fit."""
+        document = self._document
+        if document is None:
+            return
+        from app.clipboard import boxes_in
+        from app.placement import pasted
+
+        found = boxes_in(QGuiApplication.clipboard().mimeData())
+        if found is None:
+            self._tell(self.tr("There are no boxes on the clipboard"))
+            return
+        boxes, is_scaled = pasted(found.xyxy, found.size, document.image_size)
+        document.paste(boxes, found.labels)
+        if is_scaled:
+            self._tell(
+                self.tr("The boxes were scaled"),
+                self.tr("They come from a picture of another size"),
+            )
+
+    def copy_from_previous(self) -> None:
+        """Adds those boxes of the previous image that have none here yet, all selected."""
+        document = self._document
+        if document is None or self._previous_boxes is None:
+            return
+        if not document.copy_from_previous(self._previous_boxes):
+            self._tell(self.tr("The previous image has no box that is not here already"))
+
+    def _tell(self, what: str, why: str = "") -> None:
+        self._session.messages.post(Message(Level.INFO, what, why, topic="boxes"))
 
     def select_all(self) -> None:
         """Selects every box that is not hidden."""

@@ -355,7 +355,9 @@ class DrawTool:
         was_busy = self.is_busy
         self._start = None
         self._is_pressed = False
-        self._canvas.update()
+        if was_busy:
+            self._canvas.hint.emit("")
+            self._canvas.update()
         return was_busy
 
     def pick(self, pointer: Pointer) -> None:

@@ -106,6 +106,11 @@ class Canvas(PictureView):
         self.texts = Texts(name)
         self.update()
 
+    def next_texts(self) -> None:
+        """Writes scores only, then all, then nothing at boxes."""
+        order = (Texts.SCORE, Texts.ALL, Texts.NONE)
+        self.set_texts(order[(order.index(self.texts) + 1) % len(order)].value)
+
     def set_boxes_hidden(self, is_hidden: bool) -> None:
         """Hides all boxes while a key is held."""
         if is_hidden != self._is_hidden_by_key:
@@ -178,6 +183,7 @@ class Canvas(PictureView):
         if not placement.is_large_enough(xyxy):
             self.hint.emit(self.tr("Too small for a box: nothing was added."))
         else:
+            self.hint.emit("")
             self.document.add_box(xyxy)
             if not self._draws_many:
                 self.set_tool("select")

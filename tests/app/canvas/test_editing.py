@@ -252,6 +252,17 @@ def test_two_clicks_draw_a_box(mouse, canvas, document):
     assert document.gt_boxes[-1].tolist() == [110, 10, 130, 35]
 
 
+def test_the_size_is_told_while_drawing_and_no_longer(mouse, canvas):
+    hints = []
+    canvas.hint.connect(hints.append)
+    canvas.set_tool("draw")
+
+    mouse.drag((110, 10), (130, 35))
+
+    assert "x 110.0, y 10.0, 20.0 wide, 25.0 high" in hints
+    assert hints[-1] == ""
+
+
 def test_drawing_many_goes_on_until_escape(mouse, canvas, document):
     canvas.set_tool("draw", many=True)
     mouse.drag((110, 10), (120, 25))
