@@ -123,18 +123,3 @@ class SetFlag(QUndoCommand):
 
     def undo(self) -> None:
         self._document.restore_shapes(self._rows, self._before)
-
-
-class SetLabels(QUndoCommand):
-    """Gives boxes another label."""
-
-    def __init__(self, document: Document, rows: IndexArray, label: str, text: str) -> None:
-        super().__init__(text)
-        self._document, self._rows, self._label = document, rows, label
-        self._before = [document.shape(row) for row in rows.tolist()]
-
-    def redo(self) -> None:
-        self._document.label_shapes(self._rows, self._label)
-
-    def undo(self) -> None:
-        self._document.restore_shapes(self._rows, self._before)

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app import placement
-from app.commands import AddBoxes, DuplicateBoxes, MoveBoxes, RemoveBoxes, SetFlag, SetLabels
+from app.commands import AddBoxes, DuplicateBoxes, MoveBoxes, RemoveBoxes, SetFlag
 from app.comparison import Comparison, compare
 from app.placement import BoxArray, Edges
 from app.rows import BoolArray, BoxRows, as_written
@@ -158,11 +158,6 @@ class Document(QObject):
         """Whether they come from an older model or another state of the picture."""
         return self._predictions_are_stale
 
-    @property
-    def has_predictions(self) -> bool:
-        """Whether a model looked at this picture, be it that it found nothing."""
-        return self._has_predictions
-
     def set_predictions(self, predictions: Detections | None, *, are_stale: bool = False) -> None:
         """Replaces what the model gave for this picture; None where it has not looked yet."""
         self._has_predictions = predictions is not None
@@ -190,10 +185,6 @@ class Document(QObject):
     def visible_places(self) -> IndexArray:
         """The places in `predictions` of those that reach the threshold."""
         return np.flatnonzero(self._predictions.scores >= self._threshold)
-
-    def visible_predictions(self) -> Detections:
-        """The predictions that reach the threshold."""
-        return self._predictions.above(self._threshold)
 
     def comparison(self) -> Comparison | None:
         """What matching finds between boxes and all predictions; None where the labels or the
@@ -311,13 +302,6 @@ class Document(QObject):
             text = self.tr("Set {flag}").format(flag=name)
             self._push(SetFlag(self, np.array(changed, np.intp), name, value, text))
 
-    def set_labels(self, rows: Iterable[int], text: str) -> None:
-        """Gives these boxes another label."""
-        changed = [row for row in rows if self.labels[row] != text]
-        if changed:
-            command = SetLabels(self, np.array(changed, np.intp), text, self.tr("Change label"))
-            self._push(command)
-
     def set_hidden(self, rows: Iterable[int], value: bool) -> None:
         """Hides boxes from view, or shows them; no edit, so nothing to undo."""
         is_hidden = self._rows.is_hidden.copy()
@@ -386,11 +370,6 @@ class Document(QObject):
     def flag_shapes(self, rows: IndexArray, name: str, value: bool) -> None:
         """Sets one flag of the rows' shapes."""
         self._rows.set_flag(rows, name, value)
-        self._after_edit(rows)
-
-    def label_shapes(self, rows: IndexArray, text: str) -> None:
-        """Sets the label of the rows' shapes."""
-        self._rows.set_label(rows, text)
         self._after_edit(rows)
 
     def restore_shapes(self, rows: IndexArray, shapes: Sequence[Shape]) -> None:

@@ -144,12 +144,6 @@ class BoxRows:
             self.labelme.set_flag(index, name, value)
         self._reread(rows)
 
-    def set_label(self, rows: IndexArray, text: str) -> None:
-        """Sets the label of the rows' shapes."""
-        for index in self._indices[rows].tolist():
-            self.labelme.set_label(index, text)
-        self._reread(rows)
-
     def restore(self, rows: IndexArray, shapes: Sequence[Shape]) -> None:
         """Puts earlier shapes in the rows' places, exactly as they were."""
         for index, shape in zip(self._indices[rows].tolist(), shapes, strict=True):

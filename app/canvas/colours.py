@@ -6,7 +6,6 @@ lines and marks tell the same (`painter.py`).
 """
 
 from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
@@ -64,24 +63,14 @@ UNSAVED = rgb("#F0E442")
 """The small square at boxes that are not on disk yet."""
 
 
-class BoxSet(Enum):
-    """Which set a picture gets; AUTOMATIC asks its brightness."""
-
-    AUTOMATIC = "automatic"
-    ON_BRIGHT = "on bright"
-    ON_DARK = "on dark"
-
-
 def median_brightness(pixels: npt.NDArray[np.uint8]) -> float:
     """The median luma, 0..255, of `[H, W, 3]` RGB pixels. Source: ITU-R BT.601 weights."""
     return float(np.median(pixels[..., :3] @ np.array([0.299, 0.587, 0.114])))
 
 
-def box_colours(brightness: float, choice: BoxSet = BoxSet.AUTOMATIC) -> BoxColours:
+def box_colours(brightness: float) -> BoxColours:
     """The set for a picture of this median brightness."""
-    if choice is BoxSet.AUTOMATIC:
-        return ON_BRIGHT if brightness >= BRIGHT else ON_DARK
-    return ON_BRIGHT if choice is BoxSet.ON_BRIGHT else ON_DARK
+    return ON_BRIGHT if brightness >= BRIGHT else ON_DARK
 
 
 def contrast(left: Rgb, right: Rgb) -> float:
@@ -104,15 +93,12 @@ class Theme:
         surround: behind and beside the picture.
         text: of messages where no picture is.
         focus: the ring that shows keyboard focus.
-        box_set: the boxes' colours; high contrast themes may fix one.
     """
 
     surround: QColor
     text: QColor
     focus: QColor
-    box_set: BoxSet = BoxSet.AUTOMATIC
 
 
 LIGHT = Theme(surround=QColor("#D9DCE0"), text=QColor("#3A4048"), focus=QColor("#0B66C3"))
 DARK = Theme(surround=QColor("#1B1D20"), text=QColor("#B8BEC6"), focus=QColor("#6CB4FF"))
-HIGH_CONTRAST = Theme(surround=QColor("#000000"), text=QColor("#FFFFFF"), focus=QColor("#FFFF00"))

@@ -129,11 +129,6 @@ class Canvas(PictureView):
 
     # ---- the view follows boxes ----
 
-    def zoom_to_box(self, row: int) -> None:
-        """Brings one box to the middle, large."""
-        if self.document is not None:
-            self.show_box(self.document.gt_boxes[row])
-
     def toggle_zoom_to_box(self) -> None:
         """Zooms to the selected boxes or prediction; the second time back to where it was."""
         boxes = self.selected_boxes()
@@ -305,7 +300,7 @@ class Canvas(PictureView):
         """How boxes are painted on this picture and screen."""
         if self._look is None or self._look.unit != self.unit:
             brightness = self._picture.brightness if self._picture else 0.0
-            colours = box_colours(brightness, self.theme.box_set)
+            colours = box_colours(brightness)
             self._look = Look(colours, self.unit)
         return self._look
 

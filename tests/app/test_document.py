@@ -68,7 +68,6 @@ def edit_steps():
             st.tuples(st.just("delete"), rows),
             st.tuples(st.just("nudge"), rows, near, near),
             st.tuples(st.just("ignore"), rows),
-            st.tuples(st.just("label"), rows),
             st.tuples(st.just("duplicate"), rows),
             st.tuples(st.just("hide"), rows),
             st.tuples(st.just("undo")),
@@ -96,8 +95,6 @@ def apply(document, step):
         document.nudge(*arguments[1:])
     elif name == "ignore":
         document.set_ignored(rows, not document.is_ignored[rows].all())
-    elif name == "label":
-        document.set_labels(rows, "head")
     elif name == "duplicate":
         document.duplicate()
     else:

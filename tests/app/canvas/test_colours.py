@@ -6,7 +6,6 @@ import pytest
 from app.canvas.colours import (
     ON_BRIGHT,
     ON_DARK,
-    BoxSet,
     box_colours,
     contrast,
     median_brightness,
@@ -88,7 +87,3 @@ def test_the_median_decides_not_the_mean():
 def test_a_bright_picture_gets_the_set_made_for_it():
     assert box_colours(200) is ON_BRIGHT
     assert box_colours(30) is ON_DARK
-
-
-def test_a_theme_may_fix_the_set():
-    assert box_colours(200, BoxSet.ON_DARK) is ON_DARK
