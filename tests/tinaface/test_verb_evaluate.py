@@ -127,6 +127,16 @@ def test_pictures_that_could_not_be_read_and_damaged_lines_are_said(capsys, face
     assert "1 pictures could not be read" in out
 
 
+def test_pictures_left_out_for_damaged_labels_are_said(capsys, faces, predictions):
+    (faces / "labels" / "b.json").write_text("{")
+
+    _, out, result = evaluate(capsys, "--data", faces, "--predictions", predictions)
+
+    assert (result["images"], result["unreadable_labels"]) == (1, 1)
+    assert "1 pictures are left out" in out
+    assert "b.json" in out
+
+
 def test_predictions_of_other_pictures_are_an_error_and_not_an_ap_of_0(capsys, faces, tmp_path):
     path = write_lines(tmp_path / "found.jsonl", record("elsewhere/x.png"))
 

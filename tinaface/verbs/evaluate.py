@@ -4,7 +4,6 @@ import argparse
 import dataclasses
 import json
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -13,11 +12,15 @@ from tinaface import evaluation, wider
 from tinaface.boxes import Detections, FloatArray
 from tinaface.errors import DatasetError
 from tinaface.evaluation import FaceSet, Judgement
+from tinaface.inference.files import detect_files
+from tinaface.inference.loading import load_predictor
+from tinaface.inference.settings import DetectSettings
 from tinaface.metrics import bootstrap, interval
 from tinaface.pairing import Pairing, pair
 from tinaface.predictions import PredictionStore, open_predictions, stored_models
-from tinaface.presets import PRESETS
 from tinaface.verbs.figures import difference_table, subset_table
+from tinaface.verbs.progress import ProgressBar
+from tinaface.verbs.rule import add_rule, rule_options
 
 SUMMARY = "Measure detections against labelled faces: VOC and COCO, or WIDER FACE's protocol."
 
@@ -25,8 +28,6 @@ PROTOCOLS = {
     "voc": "PASCAL VOC: all-point AP at IoU 0.5",
     "wider": "WIDER FACE, official: 1,000 thresholds, IoU with +1",
 }
-
-_PROGRESS_EVERY_S = 2.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="cut boxes to whole pixels first, as the reference's result files do",
     )
+    add_rule(parser, "keep faces that score more (default: 0.01)")
     parser.add_argument(
         "--compare", type=Path, metavar="PATH", help="other predictions for the same pictures"
     )
@@ -110,10 +112,16 @@ def run(arguments: argparse.Namespace) -> int:
     result = {
         "protocol": arguments.protocol,
         "images": len(face_set.names),
+        "unreadable_labels": len(face_set.unreadable),
         **given.counts(),
         "subsets": _figures(judged, draws),
     }
     print(f"{PROTOCOLS[arguments.protocol]}, {len(face_set.names):,} pictures", file=out)
+    if face_set.unreadable:
+        left_out = (
+            f"{len(face_set.unreadable):,} pictures are left out, as their labels are damaged"
+        )
+        print(f"note: {left_out} (first: {face_set.unreadable[0]})", file=out)
     _print_run(given, result, out)
 
     if arguments.compare is not None:
@@ -147,6 +155,8 @@ def _usage_problem(arguments: argparse.Namespace) -> str | None:
         return "--split-file needs --split"
     if arguments.weights is not None and arguments.data is None and arguments.images is None:
         return "--weights needs the pictures: give --images"
+    if arguments.weights is None and rule_options(arguments):
+        return "how to look is chosen with --weights; stored predictions have looked already"
     if arguments.resamples < 0:
         return "--resamples must not be negative"
     return None
@@ -227,26 +237,19 @@ def _read(path: Path, face_set: FaceSet) -> _Given:
 
 def _detect(arguments: argparse.Namespace, face_set: FaceSet) -> _Given:
     """What the weights find in each picture now."""
-    # TensorFlow takes seconds to load; judging stored predictions does without.
-    from tinaface.images import read_rgb
-    from tinaface.inference.predict import Predictor
-    from tinaface.inference.settings import DetectSettings
-
-    predictor = Predictor(arguments.weights)
-    settings = DetectSettings.for_preset(PRESETS[predictor.header.preset])
-    found, n_failed = [], 0
-    told = time.monotonic()
-    for done, image in enumerate(face_set.images or ()):
-        try:
-            found.append(predictor.detect(read_rgb(image), settings))
-        except DatasetError as error:
-            print(f"not read: {error}", file=sys.stderr)
-            found.append(Detections.none())
-            n_failed += 1
-        if time.monotonic() - told > _PROGRESS_EVERY_S:
-            told = time.monotonic()
-            print(f"{done + 1} of {len(face_set.names)} pictures", file=sys.stderr)
-    return _Given(Pairing(found, [], [], []), n_failed)
+    predictor = load_predictor(arguments.weights)
+    settings = DetectSettings.for_preset(predictor.preset, rule_options(arguments))
+    images = face_set.images or ()
+    bar = ProgressBar(len(images), "pictures")
+    found, failed = [], 0
+    for result in detect_files(lambda rgb: predictor.detect(rgb, settings), images):
+        if result.error is not None:
+            bar.note(str(result.error))
+            failed += 1
+        found.append(result.detections)
+        bar.update(len(found))
+    bar.close()
+    return _Given(Pairing(found, [], [], []), failed)
 
 
 def _prepared(given: _Given, is_truncated: bool) -> list[Detections]:
