@@ -21,6 +21,10 @@ class TinaFaceError(Exception):
         self.why = why
         self.remedy = remedy
 
+    def as_dict(self) -> dict[str, str]:
+        """The three parts, as they travel in messages and records."""
+        return {"what": self.what, "why": self.why, "remedy": self.remedy}
+
 
 class DocumentError(TinaFaceError):
     """A Labelme file cannot be read or written."""

@@ -16,10 +16,11 @@ from tinaface.errors import DatasetError, DocumentError
 from tinaface.images import read_size
 from tinaface.inference.files import FileResult, detect_files
 from tinaface.inference.loading import load_predictor
-from tinaface.inference.settings import LEAST_TILE, TTA_NAMES, DetectSettings
+from tinaface.inference.settings import DetectSettings
 from tinaface.inference.views import relative_cost
 from tinaface.predictions import Record, read_jsonl
 from tinaface.verbs.progress import ProgressBar
+from tinaface.verbs.rule import add_rule, rule_options
 from tinaface.verbs.sources import Source, find_sources
 
 SUMMARY = "Find faces in photographs; write JSON lines or Labelme files."
@@ -89,32 +90,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     output.add_argument("--json", action="store_true", help="end with one JSON object on stdout")
 
-    rule = parser.add_argument_group("how to look (default: as the weights' preset says)")
-    rule.add_argument(
-        "--score",
-        type=_share,
-        metavar="S",
-        help="keep faces that score more; default: 0.01 for --jsonl, else the weights' threshold",
-    )
-    rule.add_argument("--nms-iou", type=_share, metavar="T", help="suppress boxes overlapping more")
-    size = rule.add_mutually_exclusive_group()
-    size.add_argument(
-        "--size", type=_size, metavar="HxW", help="short and long side to fill, aspect kept"
-    )
-    size.add_argument(
-        "--long-side", type=_positive, metavar="N", help="shrink pictures to this long side"
-    )
-    rule.add_argument(
-        "--tta",
-        choices=TTA_NAMES,
-        help="look several times: flip doubles the time, paper (5 sizes, mirrored, shifted, box "
-        "voting) takes a hundred times as long",
-    )
-    rule.add_argument(
-        "--tile",
-        type=_tile,
-        metavar="N",
-        help="cut network input larger than N x N into overlapping tiles; 0 never does",
+    add_rule(
+        parser,
+        "keep faces that score more; default: 0.01 for --jsonl, else the weights' threshold",
     )
 
 
@@ -158,7 +136,7 @@ def _run(arguments: argparse.Namespace) -> int:
             done = _done(Path(arguments.jsonl))
             sources = [source for source in sources if source.name not in done]
         predictor = load_predictor(path)
-        settings = DetectSettings.for_preset(predictor.preset, _options(arguments))
+        settings = DetectSettings.for_preset(predictor.preset, rule_options(arguments))
         _tell_cost(settings, sources)
         labels = None
         if arguments.out is not None:
@@ -263,19 +241,6 @@ def _done(path: Path) -> set[str]:
     return {record.image for record in read_jsonl(path) if record.error is None}
 
 
-def _options(arguments: argparse.Namespace) -> dict[str, object]:
-    """What the user changed, in the words of `DetectSettings.for_preset`."""
-    given = {
-        "score": arguments.score,
-        "nms_iou": arguments.nms_iou,
-        "size": arguments.size,
-        "long_side": arguments.long_side,
-        "tta": arguments.tta,
-        "tile": arguments.tile,
-    }
-    return {name: value for name, value in given.items() if value is not None}
-
-
 def _tell_cost(settings: DetectSettings, sources: list[Source]) -> None:
     """Says how much more work the settings ask for, on the first image that has a size."""
     if settings.tta == "none":
@@ -291,20 +256,13 @@ def _tell_cost(settings: DetectSettings, sources: list[Source]) -> None:
 
 
 def _record(source: Source, result: FileResult) -> Record:
-    error = None
-    if result.error is not None:
-        error = {
-            "what": result.error.what,
-            "why": result.error.why,
-            "remedy": result.error.remedy,
-        }
     return Record(
         image=source.name,
         width=result.width,
         height=result.height,
         boxes=result.detections.xyxy,
         scores=result.detections.scores,
-        error=error,
+        error=None if result.error is None else result.error.as_dict(),
         seconds=round(result.seconds, 4),
     )
 
@@ -341,31 +299,3 @@ def _summarise(
     if outcome.unwritten:
         parts.append(f"{outcome.unwritten:,} not written")
     sys.stderr.write(", ".join(parts) + f" ({median:.2f} s an image)\n")
-
-
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"must lie in 0..1, got {text}")
-    return value
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {text}")
-    return value
-
-
-def _size(text: str) -> list[int]:
-    height, separator, width = text.lower().partition("x")
-    if not separator:
-        raise argparse.ArgumentTypeError(f"must be like 640x960, got {text}")
-    return [_positive(height), _positive(width)]
-
-
-def _tile(text: str) -> int:
-    value = int(text)
-    if value != 0 and value < LEAST_TILE:
-        raise argparse.ArgumentTypeError(f"must be 0 or at least {LEAST_TILE}, got {text}")
-    return value
