@@ -133,8 +133,8 @@ def start(window: "MainWindow", options: Options) -> None:
     session, detection = window.session, window.detection
     session.predictions.given = options.predictions
     _tell_broken_settings(session)
-    _open(window, options)
     _choose_weights(window, detection, options)
+    _open(window, options)
 
 
 def _open(window: "MainWindow", options: Options) -> None:

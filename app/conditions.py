@@ -65,7 +65,7 @@ def holding(session: "Session", detection: "Detection") -> frozenset[When]:
 def hints(session: "Session", tool: str, now: frozenset[When]) -> list[tuple[str, str]]:
     """Keys and what they do in this situation, from the table of commands."""
     document = session.document
-    if session.root is None:
+    if not session.files.total:
         wanted: tuple[str, ...] = NO_FOLDER
     elif tool == "draw":
         wanted = DRAWING

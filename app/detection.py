@@ -129,6 +129,7 @@ class Detection(QObject):
         self._weights: Path | None = None
         self._model: Model | None = None
         self._model_fault: TinaFaceError | None = None
+        session.folder_changed.connect(self.changed)
         self._connect()
 
     def _connect(self) -> None:
@@ -181,6 +182,9 @@ class Detection(QObject):
             text = " · ".join(described)
             self._model = Model(path, path.stem, text, header.threshold)
             self._session.settings.weights = str(path)
+            self._session.predictions.preferred = path
+            if header.threshold is not None:
+                self._session.set_threshold(header.threshold)
         self.model_changed.emit()
 
     # ---- what runs ----

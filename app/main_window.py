@@ -72,6 +72,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._first_layout = self.saveState(LAYOUT_VERSION)
         self._restore_layout()
+        self.picture.welcome.open_folder.setFocus()
         self.refresh()
 
     # ---- placing ----

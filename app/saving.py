@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QMetaObject, QObject, QTimer, Signal
 
 from app.background import Background
 from app.document import Document
@@ -47,6 +47,13 @@ class _Watched:
     stamp: Stamp | None
     is_writing: bool = False
     fault: DocumentError | None = None
+    connections: tuple[QMetaObject.Connection, ...] = ()
+
+    def disconnect(self) -> None:
+        """Hears nothing more: an undo stack still signals while it is being destroyed."""
+        for connection in self.connections:
+            QObject.disconnect(connection)
+        self.connections = ()
 
 
 @dataclass(frozen=True)
@@ -87,13 +94,17 @@ class Saver(QObject):
     def watch(self, name: str, document: Document, state: Stamp | None) -> None:
         """Keeps a document's file up to date from now on; `state` is the file's as it was read."""
         one = self._watched[name] = _Watched(name, document, state)
-        document.undo_stack.indexChanged.connect(lambda _index: self._on_edited(one))
-        document.modified_changed.connect(lambda on: self.modified_changed.emit(name, on))
+        stack = document.undo_stack
+        one.connections = (
+            stack.indexChanged.connect(lambda _index: self._on_edited(one)),
+            document.modified_changed.connect(lambda on: self.modified_changed.emit(name, on)),
+        )
 
     def forget(self, name: str) -> None:
         """Lets a document go; it must not be modified, or its edits are given up."""
         one = self._watched.pop(name, None)
         if one is not None:
+            one.disconnect()
             self.state_changed.emit()
 
     def document(self, name: str) -> Document | None:
@@ -175,6 +186,8 @@ class Saver(QObject):
         """Ends the thread; nothing is saved from now on."""
         self._autosave.stop()
         self._retry.stop()
+        for one in self._watched.values():
+            one.disconnect()
         self._writer.close()
 
     def _on_edited(self, one: _Watched) -> None:

@@ -109,6 +109,8 @@ class DetectionPanel(QWidget):
             label.setBuddy(field)
             field.setAccessibleName(text)
             field.setKeyboardTracking(False)
+            # The style sheet's padding does not reach the text of a spin box.
+            field.lineEdit().setTextMargins(5, 0, 0, 0)
             label.setMinimumHeight(field.sizeHint().height())
             form.addRow(label, field)
         return form
@@ -213,7 +215,7 @@ class DetectionPanel(QWidget):
         detection = self._detection
         progress, failure = detection.progress, detection.failure
         if not detection.is_busy:
-            return "" if failure is None else f"{failure.what}: {failure.why}. {failure.remedy}."
+            return "" if failure is None else failure.what
         if detection.stage is Stage.STOPPING:
             return self.tr("Stopping…")
         if detection.doing:

@@ -184,8 +184,11 @@ class FilesPanel(QWidget):
         if row is None or row == self.view.currentIndex().row():
             return
         index = self._session.files.index(row)
+        seen = self.view.viewport().rect()
         self.view.setCurrentIndex(index)
-        self.view.scrollTo(index, QListView.ScrollHint.EnsureVisible)
+        # A step keeps the list still; a jump brings some of the row's neighbours along.
+        if not seen.contains(self.view.visualRect(index).center()):
+            self.view.scrollTo(index, QListView.ScrollHint.PositionAtCenter)
 
     def _count(self) -> None:
         files, locale = self._session.files, self.locale()

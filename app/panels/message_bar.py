@@ -1,8 +1,11 @@
 """Messages above the picture: what, why, what can be done; nothing waits for them."""
 
+from html import escape
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
@@ -54,33 +57,42 @@ class MessageBar(QWidget):
         row.setProperty("level", message.level.value)
         row.setAccessibleName(message.what)
         row.setAccessibleDescription(f"{message.why} {message.remedy}".strip())
+        grid = QGridLayout(row)
+        grid.setContentsMargins(12, 7, 8, 7)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(1, 1)
+        top = Qt.AlignmentFlag.AlignTop
+        grid.addWidget(self._icon(message), 0, 0, top)
+        grid.addWidget(_words(posted), 0, 1)
+        grid.addWidget(self._close_button(message), 0, 2, top)
+        if message.offers or message.details:
+            grid.addLayout(self._offers(message, grid), 1, 1)
+        return row
+
+    def _offers(self, message: Message, grid: QGridLayout) -> QHBoxLayout:
         line = QHBoxLayout()
-        line.setContentsMargins(12, 7, 8, 7)
-        line.setSpacing(10)
-        line.addWidget(self._icon(message), 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(_words(posted), 1)
         for offer in message.offers:
             button = QPushButton(offer.text)
             button.clicked.connect(lambda _=False, call=offer.call: call())
             line.addWidget(button)
-        column = QVBoxLayout(row)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(line)
         if message.details:
             details = self._details(message)
-            column.addWidget(details)
+            grid.addWidget(details, 2, 1)
             unfold = QPushButton(self.tr("Details"))
             unfold.setCheckable(True)
             unfold.toggled.connect(details.setVisible)
             line.addWidget(unfold)
+        line.addStretch(1)
+        return line
+
+    def _close_button(self, message: Message) -> QToolButton:
         close = QToolButton()
         close.setIcon(self._theme.icon("close"))
         close.setToolTip(self.tr("Close this message"))
         close.setAccessibleName(self.tr("Close this message"))
         close.clicked.connect(lambda: self._messages.close(message.key))
-        line.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
-        return row
+        return close
 
     def _icon(self, message: Message) -> QLabel:
         scheme = self._theme.scheme
@@ -105,27 +117,22 @@ class MessageBar(QWidget):
             )
         )
         line = QHBoxLayout(part)
-        line.setContentsMargins(40, 0, 8, 8)
+        line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(text, 1)
         line.addWidget(copy, 0, Qt.AlignmentFlag.AlignTop)
         part.hide()
         return part
 
 
-def _words(posted: Posted) -> QWidget:
+def _words(posted: Posted) -> QLabel:
     message = posted.message
     what = message.what if posted.count == 1 else f"{message.what} ({posted.count})"
-    column = QWidget()
-    layout = QVBoxLayout(column)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(1)
     sentences = (sentence for sentence in (message.why, message.remedy) if sentence)
-    rest = " ".join(f"{sentence.rstrip('.')}." for sentence in sentences)
-    for text, name in ((what, "MessageWhat"), (rest, "MessageRest")):
-        if text:
-            label = named(QLabel(text), name)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            layout.addWidget(label)
-    return column
+    # Reasons often come from the system, without a capital or a full stop.
+    rest = " ".join(f"{sentence[0].upper()}{sentence[1:].rstrip('.')}." for sentence in sentences)
+    # One label, as only a label knows how high it is at a given width.
+    label = QLabel(f"<b>{escape(what)}</b><br>{escape(rest)}" if rest else f"<b>{escape(what)}</b>")
+    label.setTextFormat(Qt.TextFormat.RichText)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

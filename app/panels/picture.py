@@ -100,6 +100,8 @@ class PicturePanel(QWidget):
             canvas.set_document(None)
             canvas.set_image(None)
             self._pages.setCurrentWidget(self.welcome)
+            if self.window().focusWidget() in (None, canvas):
+                self.welcome.open_folder.setFocus(Qt.FocusReason.OtherFocusReason)
             self.hints.show_size(0, 0)
             self.hints.show_zoom(0)
         else:
@@ -109,7 +111,8 @@ class PicturePanel(QWidget):
             canvas.set_document(shown.document)
             if self._pages.currentWidget() is not canvas:
                 self._pages.setCurrentWidget(canvas)
-                if not isinstance(self.window().focusWidget(), QLineEdit):
+                focused = self.window().focusWidget()
+                if not (isinstance(focused, QLineEdit) and focused.text()):  # nobody is typing
                     canvas.setFocus(Qt.FocusReason.OtherFocusReason)
             self.hints.show_size(*picture.size)
         self._watch_refusals()

@@ -1,13 +1,15 @@
 """The thin bar on top: folder, overlay, threshold, what runs, what is saved."""
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QMenu,
-    QSizePolicy,
     QSlider,
     QToolButton,
     QWidget,
@@ -20,6 +22,7 @@ from app.wording import duration, percent
 
 ICON = 16
 STEPS = 100
+SLIDER_WIDTH = 140
 
 
 class TopBar(QWidget):
@@ -43,21 +46,17 @@ class TopBar(QWidget):
         self._session = session
         self._detection = detection
         self._theme = theme
-        layout = QHBoxLayout(self)
+        # Equal columns at both sides keep the middle where it is, whatever appears beside it.
+        layout = QGridLayout(self)
         layout.setContentsMargins(8, 5, 12, 5)
-        layout.setSpacing(8)
-        layout.addWidget(self._make_folder())
-        layout.addWidget(self._make_lock())
-        layout.addStretch(1)
-        layout.addWidget(self._make_overlay())
-        layout.addSpacing(10)
-        for widget in self._make_threshold():
-            layout.addWidget(widget)
-        layout.addStretch(1)
-        layout.addWidget(self._make_job())
-        layout.addSpacing(4)
-        for widget in self._make_saved():
-            layout.addWidget(widget)
+        layout.setColumnStretch(0, 1)
+        layout.setColumnStretch(2, 1)
+        side = Qt.AlignmentFlag.AlignVCenter
+        left = _line(self._make_folder(), self._make_lock())
+        right = _line(self._make_job(), *self._make_saved())
+        layout.addLayout(left, 0, 0, side | Qt.AlignmentFlag.AlignLeft)
+        layout.addLayout(_line(self._make_overlay(), *self._make_threshold()), 0, 1, side)
+        layout.addLayout(right, 0, 2, side | Qt.AlignmentFlag.AlignRight)
         session.folder_changed.connect(self._show_folder)
         session.threshold_changed.connect(self._show_threshold)
         session.shown_changed.connect(self._show_saved)
@@ -77,6 +76,8 @@ class TopBar(QWidget):
         self.folder.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.folder.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         self.folder.setAccessibleName(self.tr("Open folder"))
+        # Else the first control of the window would take the focus from the picture.
+        self.folder.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.folder.clicked.connect(self.folder_wanted)
         self._recent = QMenu(self.folder)
         self._recent.setToolTipsVisible(True)
@@ -118,9 +119,7 @@ class TopBar(QWidget):
         self.threshold = QSlider(Qt.Orientation.Horizontal)
         self.threshold.setRange(0, STEPS)
         self.threshold.setPageStep(5)
-        self.threshold.setMinimumWidth(70)
-        self.threshold.setMaximumWidth(170)
-        self.threshold.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.threshold.setFixedWidth(SLIDER_WIDTH)
         self.threshold.setAccessibleName(self.tr("Score threshold of shown predictions"))
         self.threshold.setToolTip(self.tr("Hide predictions below this score (Alt+Up, Alt+Down)"))
         self.threshold.valueChanged.connect(
@@ -180,8 +179,6 @@ class TopBar(QWidget):
         self._lock.setVisible(root is not None and self._session.is_read_only)
 
     def _fill_recent(self) -> None:
-        from pathlib import Path
-
         self._recent.clear()
         for text in self._session.settings.recent_folders:
             folder = Path(text)
@@ -245,3 +242,11 @@ class TopBar(QWidget):
         if session.document is not None and not session.can_edit:
             return "locked", "lock", "warning", self.tr("Locked"), self.tr("Labels are left alone")
         return "saved", "accept", "good", self.tr("Saved"), self.tr("All labels are on disk")
+
+
+def _line(*widgets: QWidget) -> QHBoxLayout:
+    line = QHBoxLayout()
+    line.setSpacing(8)
+    for widget in widgets:
+        line.addWidget(widget)
+    return line

@@ -57,6 +57,7 @@ class Welcome(QWidget):
         layout.addWidget(self._text, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addSpacing(6)
         layout.addLayout(buttons)
+        layout.addSpacing(10)
         layout.addLayout(self._recent)
         layout.addStretch(3)
         for signal in (session.folder_changed, session.scan_finished, session.shown_changed):
@@ -74,6 +75,7 @@ class Welcome(QWidget):
         self._icon.setPixmap(drawn)
         self._title.setText(title)
         self._text.setText(text)
+        self._text.setFixedHeight(self._text.heightForWidth(TEXT_WIDTH))
         self.open_sample.setVisible(offers_sample)
         shown = self._session.shown
         self.open_folder.setVisible(shown is None)
@@ -107,8 +109,11 @@ class Welcome(QWidget):
             if widget is not None:
                 widget.deleteLater()
         folders = self._session.settings.recent_folders[:MAX_RECENT] if wanted else []
+        if folders:
+            caption = named(QLabel(self.tr("Recent folders")), "Muted")
+            self._recent.addWidget(caption, 0, Qt.AlignmentFlag.AlignHCenter)
         for text in folders:
-            button = QPushButton(text, flat=True)
+            button = named(QPushButton(text), "Link")
             button.setAccessibleName(self.tr("Open {folder}").format(folder=text))
             button.clicked.connect(lambda _=False, text=text: self.recent_chosen.emit(text))
             self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)

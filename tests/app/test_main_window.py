@@ -1,0 +1,258 @@
+"""A user works in the whole window: opens, looks, draws, saves, undoes, comes back."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QComboBox,
+    QDockWidget,
+    QLineEdit,
+    QSlider,
+)
+from pytestqt.qtbot import QtBot
+
+from app.command_line import Options
+from tests.app.studio import Studio, boxes_of, make_folder, write_label
+
+pytestmark = pytest.mark.qt_log_level_fail("WARNING")
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return make_folder(tmp_path / "photographs")
+
+
+@pytest.fixture
+def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
+    made = Studio(qtbot, tmp_path)
+    yield made
+    made.close()
+
+
+def test_a_drawn_box_is_in_a_label_file_without_saving_by_hand(studio: Studio, folder: Path):
+    studio.open(folder)
+
+    studio.key(Qt.Key.Key_W)
+    studio.drag((10, 10), (40, 50))
+    studio.saved()
+
+    ((first, second),) = boxes_of(folder / "a.json")
+    assert first == pytest.approx([10, 10], abs=0.5)
+    assert second == pytest.approx([40, 50], abs=0.5)
+    assert json.loads((folder / "a.json").read_text())["imagePath"] == "a.jpg"
+
+
+def test_undo_works_after_another_image_was_looked_at(studio: Studio, folder: Path):
+    write_label(folder / "a.json", [[10, 10, 30, 40]])
+    studio.open(folder)
+    studio.key(Qt.Key.Key_Tab)
+    studio.key(Qt.Key.Key_Delete)
+    studio.key(Qt.Key.Key_D)
+    studio.settle()
+    studio.saved()
+    assert boxes_of(folder / "a.json") == []
+
+    studio.key(Qt.Key.Key_A)
+    studio.settle()
+    studio.key(Qt.Key.Key_Z, CTRL)
+    studio.saved()
+
+    assert boxes_of(folder / "a.json") == [[[10, 10], [30, 40]]]
+
+
+def test_looking_at_images_writes_nothing(studio: Studio, folder: Path):
+    write_label(folder / "a.json", [[10, 10, 30, 40]])
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    studio.open(folder)
+
+    for _ in range(3):
+        studio.key(Qt.Key.Key_D)
+        studio.settle()
+    studio.window.close()
+
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+def test_a_corrupt_label_file_locks_the_boxes_and_stays_as_it_is(studio: Studio, folder: Path):
+    (folder / "a.json").write_text('{"shapes": [')
+    studio.open(folder)
+
+    studio.key(Qt.Key.Key_W)
+    studio.drag((10, 10), (40, 50))
+    studio.session.save_now()
+    studio.settle()
+
+    assert (folder / "a.json").read_text() == '{"shapes": ['
+    assert studio.window.canvas.picture is not None
+    (posted,) = studio.session.messages.posted
+    assert "a.json" in posted.message.what
+
+
+def test_start_new_keeps_the_corrupt_file_under_another_name(studio: Studio, folder: Path):
+    (folder / "a.json").write_text('{"shapes": [')
+    studio.open(folder)
+    (posted,) = studio.session.messages.posted
+
+    posted.message.offers[0].call()
+    studio.settle()
+    studio.key(Qt.Key.Key_W)
+    studio.drag((10, 10), (40, 50))
+    studio.saved()
+
+    assert (folder / "a.json.broken").read_text() == '{"shapes": ['
+    assert len(boxes_of(folder / "a.json")) == 1
+
+
+def test_a_read_only_session_changes_no_file(qtbot: QtBot, tmp_path: Path, folder: Path):
+    write_label(folder / "a.json", [[10, 10, 30, 40]])
+    studio = Studio(qtbot, tmp_path, options=Options(read_only=True))
+    studio.open(folder)
+
+    studio.key(Qt.Key.Key_Tab)
+    studio.key(Qt.Key.Key_Delete)
+    studio.key(Qt.Key.Key_W)
+    studio.drag((10, 10), (40, 50))
+    studio.close()
+
+    assert boxes_of(folder / "a.json") == [[[10, 10], [30, 40]]]
+
+
+def test_letters_typed_into_the_search_field_are_no_commands(studio: Studio, folder: Path):
+    studio.open(folder)
+    studio.window.find_image()
+
+    QTest.keyClicks(studio.window.files.search, "d")
+
+    assert studio.window.files.search.text() == "d"
+    assert studio.session.name == "a.jpg"
+
+
+def test_next_goes_on_among_the_images_that_the_search_shows(studio: Studio, folder: Path):
+    make_folder(folder, ("x1.jpg", "x2.jpg"))
+    studio.open(folder)
+
+    studio.window.files.search.setText("x")
+    studio.key(Qt.Key.Key_D)
+    studio.key(Qt.Key.Key_D)
+    studio.settle()
+
+    assert studio.session.name == "x2.jpg"
+
+
+def test_labels_changed_by_another_program_are_shown_on_return(studio: Studio, folder: Path):
+    label = write_label(folder / "a.json", [[10, 10, 30, 40]])
+    studio.open(folder)
+
+    write_label(label, [[10, 10, 30, 40], [50, 20, 70, 50]])
+    studio.session.look_again()
+    studio.settle()
+
+    assert len(studio.window.canvas.document.gt_boxes) == 2
+
+
+def test_own_edits_and_another_programs_are_left_to_the_user(studio: Studio, folder: Path):
+    label = write_label(folder / "a.json", [[10, 10, 30, 40]])
+    studio.open(folder)
+    studio.key(Qt.Key.Key_Tab)
+    studio.key(Qt.Key.Key_Delete)
+    write_label(label, [[1, 1, 5, 5], [50, 20, 70, 50]])
+
+    studio.session.save_now()
+    studio.until(lambda: bool(studio.session.messages.posted))
+
+    assert len(boxes_of(label)) == 2
+    (posted,) = studio.session.messages.posted
+    mine, theirs = posted.message.offers
+    mine.call()
+    studio.saved()
+    assert boxes_of(label) == []
+    assert theirs.text
+
+
+def test_taking_the_files_boxes_gives_up_the_own_ones(studio: Studio, folder: Path):
+    label = write_label(folder / "a.json", [[10, 10, 30, 40]])
+    studio.open(folder)
+    studio.key(Qt.Key.Key_Tab)
+    studio.key(Qt.Key.Key_Delete)
+    write_label(label, [[1, 1, 5, 5], [50, 20, 70, 50]])
+    studio.session.save_now()
+    studio.until(lambda: bool(studio.session.messages.posted))
+    (posted,) = studio.session.messages.posted
+
+    posted.message.offers[1].call()
+    studio.settle()
+
+    assert len(studio.window.canvas.document.gt_boxes) == 2
+    assert not studio.session.has_unsaved
+
+
+def test_closing_the_window_saves_what_was_just_drawn(qtbot: QtBot, tmp_path: Path, folder: Path):
+    studio = Studio(qtbot, tmp_path)
+    studio.open(folder)
+    studio.key(Qt.Key.Key_W)
+    studio.drag((10, 10), (40, 50))
+
+    studio.close()
+
+    assert len(boxes_of(folder / "a.json")) == 1
+
+
+def test_an_unreadable_picture_says_why_and_the_next_one_is_shown(studio: Studio, folder: Path):
+    (folder / "a.jpg").write_bytes(b"no picture")
+    studio.open(folder)
+    assert studio.window.picture.welcome.isVisible()
+
+    studio.session.go_by(1)
+    studio.settle()
+
+    assert studio.window.canvas.isVisible()
+    assert studio.session.name == "b.jpg"
+
+
+def test_every_control_has_a_text_or_an_accessible_name(studio: Studio, folder: Path):
+    studio.open(folder)
+    kinds = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QSlider)
+
+    nameless = [
+        widget
+        for kind in kinds
+        for widget in studio.window.findChildren(kind)
+        # Qt's own parts: the button that clears a field, the edit line of a spin box.
+        if not widget.objectName().startswith("qt_")
+        and not isinstance(widget.parent(), QLineEdit)
+        and not (getattr(widget, "text", str)() or widget.accessibleName() or widget.toolTip())
+    ]
+
+    assert nameless == []
+
+
+def test_f6_leads_through_all_visible_panels_and_back(studio: Studio, folder: Path):
+    studio.open(folder)
+    studio.window.files.view.setFocus()
+    visited = []
+
+    for _ in range(8):
+        studio.window.next_panel(1)
+        visited.append(studio.window.focusWidget())
+
+    assert studio.window.canvas in visited
+    assert studio.window.files.view in visited
+    assert studio.window.boxes is not None
+    assert studio.window.boxes.table in visited
+
+
+def test_a_hidden_dock_comes_back_with_reset_layout(studio: Studio, folder: Path):
+    dock = studio.window.findChild(QDockWidget, "Images")
+    dock.close()
+
+    studio.window.reset_layout()
+
+    assert dock.isVisible()
