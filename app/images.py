@@ -10,15 +10,22 @@ import stat
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QColorSpace, QImage, QImageReader
 
 from tinaface.errors import DatasetError
 
+if TYPE_CHECKING:
+    from app.canvas.pyramid import Pyramid
+
 CACHE_BYTES = 128 * 2**20
 BYTES_A_PIXEL = 4
+VIEW_SIDE = 1000
+"""Screen pixels in which a picture is expected to be shown at first."""
 
 # A JPEG's end mark stands in its last bytes, unless something was appended to it.
 JPEG_START, JPEG_END, JPEG_TAIL = b"\xff\xd8", b"\xff\xd9", 4096
@@ -62,6 +69,15 @@ class Picture:
     def size(self) -> tuple[int, int]:
         """Height and width in pixels."""
         return self.image.height(), self.image.width()
+
+    @cached_property
+    def pyramid(self) -> "Pyramid":
+        """The picture as the canvas paints it, with the copies that its first showing needs."""
+        from app.canvas.pyramid import Pyramid  # brings numpy: not before a picture is wanted
+
+        made = Pyramid(self.image)
+        made.prepare_to_fit(VIEW_SIDE)
+        return made
 
 
 def decode(path: Path) -> Picture:
@@ -173,7 +189,6 @@ class PictureCache:
     def __init__(self, limit_bytes: int = CACHE_BYTES) -> None:
         self._limit = limit_bytes
         self._pictures: OrderedDict[Path, Picture] = OrderedDict()
-        self._bytes = 0
         self._decoding: dict[Path, threading.Event] = {}
         self._lock = threading.Lock()
 
@@ -216,26 +231,26 @@ class PictureCache:
     def forget(self, path: Path) -> None:
         """Lets a picture go."""
         with self._lock:
-            gone = self._pictures.pop(path, None)
-            if gone is not None:
-                self._bytes -= gone.image.sizeInBytes()
+            self._pictures.pop(path, None)
 
     def clear(self) -> None:
         """Lets all pictures go."""
         with self._lock:
             self._pictures.clear()
-            self._bytes = 0
 
     @property
     def bytes_held(self) -> int:
-        """Memory of the kept pictures."""
-        return self._bytes
+        """Memory of the kept pictures; it grows when one is shown at yet another zoom."""
+        with self._lock:
+            return self._held()
+
+    def _held(self) -> int:
+        return sum(picture.pyramid.size_in_bytes for picture in self._pictures.values())
 
     def _keep(self, picture: Picture) -> None:
+        _ = picture.pyramid  # made here, where nobody waits for the lock
         with self._lock:
             self._pictures[picture.path] = picture
-            self._bytes += picture.image.sizeInBytes()
             # The newest stays even if it is larger than the limit by itself: it is on screen.
-            while self._bytes > self._limit and len(self._pictures) > 1:
-                _, oldest = self._pictures.popitem(last=False)
-                self._bytes -= oldest.image.sizeInBytes()
+            while self._held() > self._limit and len(self._pictures) > 1:
+                self._pictures.popitem(last=False)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.canvas.painter import Look, paint_scene
-from app.canvas.picture import Picture
+from app.canvas.pyramid import Pyramid
 from app.canvas.scene import Scene
 from app.canvas.viewport import Viewport
 
@@ -29,7 +29,7 @@ class Layers:
 
     def update(
         self,
-        picture: Picture | None,
+        picture: Pyramid | None,
         scene: Scene | None,
         viewport: Viewport,
         look: Look,
@@ -63,7 +63,7 @@ class Layers:
         return self._composed
 
     def _paint_picture(
-        self, picture: Picture | None, viewport: Viewport, surround: QColor, rects: list[QRect]
+        self, picture: Pyramid | None, viewport: Viewport, surround: QColor, rects: list[QRect]
     ) -> None:
         painter = QPainter(self._picture)
         for rect in rects:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QMouseEvent, QNativeGestureEvent, QResizeEvent
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
 from app.canvas.navigation import Navigation
-from app.canvas.picture import Picture
+from app.canvas.pyramid import Pyramid
 from app.canvas.viewport import ZOOM_STEP, Place, Viewport
 from app.placement import BoxArray
 
@@ -34,7 +34,7 @@ class PictureView(QWidget):
         self.viewport = Viewport()
         self.navigation = Navigation(self.viewport)
         self.zoom_mode = ZoomMode.FIT
-        self._picture: Picture | None = None
+        self._picture: Pyramid | None = None
         self._name: str | None = None
         self._places: dict[str, Place | None] = {}
         self._place_before_box: Place | None = None
@@ -47,21 +47,21 @@ class PictureView(QWidget):
     # ---- the picture ----
 
     @property
-    def picture(self) -> Picture | None:
+    def picture(self) -> Pyramid | None:
         """What is shown."""
         return self._picture
 
-    def set_image(self, image: QImage | Picture | None, name: str | None = None) -> None:
+    def set_image(self, image: QImage | Pyramid | None, name: str | None = None) -> None:
         """Shows another picture.
 
         Args:
-            image: a `Picture` made in another thread spares this one the work.
+            image: a `Pyramid` made in another thread spares this one the work.
             name: tells pictures apart for "each picture remembers its own zoom".
         """
         if self._picture is not None and self._name is not None:
             self._places[self._name] = self._place_now()
         if isinstance(image, QImage):
-            image = None if image.isNull() else Picture(image)
+            image = None if image.isNull() else Pyramid(image)
         place, size_before = self._place_now(), self.viewport.picture_size
         self._picture, self._name = image, name
         self._place_before_box = None

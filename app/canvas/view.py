@@ -27,8 +27,8 @@ from app.canvas.colours import LIGHT, Theme, box_colours
 from app.canvas.layers import Layers
 from app.canvas.painter import Look, to_view
 from app.canvas.picking import Hit
-from app.canvas.picture import Picture
 from app.canvas.picture_view import PictureView
+from app.canvas.pyramid import Pyramid
 from app.canvas.scene import Overlay, Scene, Texts, build_scene
 from app.canvas.texts import paint_arrows, paint_texts
 from app.canvas.tools import DrawTool, Pointer, SelectTool
@@ -72,7 +72,7 @@ class Canvas(PictureView):
 
     # ---- what is shown ----
 
-    def set_image(self, image: QImage | Picture | None, name: str | None = None) -> None:
+    def set_image(self, image: QImage | Pyramid | None, name: str | None = None) -> None:
         self._tool.cancel()
         super().set_image(image, name)
         self._look = None

@@ -107,7 +107,7 @@ class PicturePanel(QWidget):
         else:
             assert shown is not None
             canvas.set_document(None)  # never the old boxes on the new picture
-            canvas.set_image(picture.image, shown.name)
+            canvas.set_image(picture.pyramid, shown.name)
             canvas.set_document(shown.document)
             if self._pages.currentWidget() is not canvas:
                 self._pages.setCurrentWidget(canvas)

@@ -6,8 +6,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.canvas.colours import ON_BRIGHT, ON_DARK
-from app.canvas.picture import Picture
 from app.canvas.picture_view import ZoomMode
+from app.canvas.pyramid import Pyramid
 from app.canvas.raster import pixels_of
 from tests.app.canvas.conftest import FAR, HEIGHT, WIDTH, flat, noise
 from tests.app.documents import document_of
@@ -282,7 +282,7 @@ def test_what_is_transparent_lies_over_black():
     image = QImage(4, 4, QImage.Format.Format_ARGB32)
     image.fill(Qt.GlobalColor.transparent)
 
-    assert (pixels_of(Picture(image).image) == 0xFF000000).all()
+    assert (pixels_of(Pyramid(image).image) == 0xFF000000).all()
 
 
 @pytest.mark.parametrize(("grey", "colours"), [(230, ON_BRIGHT), (20, ON_DARK)])
@@ -353,7 +353,7 @@ def test_panning_shows_the_same_as_painting_anew(canvas, document):
         canvas.grab()
     place = canvas.viewport.place
     panned = shown_pixels(canvas).view(np.uint8).astype(int)
-    canvas.set_image(Picture(canvas.picture.image))
+    canvas.set_image(Pyramid(canvas.picture.image))
     canvas.viewport.show(place)
 
     anew = shown_pixels(canvas).view(np.uint8).astype(int)

@@ -18,10 +18,11 @@ _GRID_COLOUR = QColor(128, 128, 128, 110)
 _SAMPLE_SIDE = 64
 
 
-class Picture:
-    """One picture as the canvas paints it.
+class Pyramid:
+    """One picture with halved copies of itself, as the canvas paints it.
 
-    It may be built, and its reduced copies prepared, in any thread.
+    It may be built, and its copies prepared, in any thread: halving 24 megapixels takes a tenth
+    of a second.
     """
 
     def __init__(self, image: QImage) -> None:
@@ -39,6 +40,15 @@ class Picture:
     def image(self) -> QImage:
         """The pixels, 32-bit and without transparency."""
         return self._levels[0]
+
+    @property
+    def size_in_bytes(self) -> int:
+        """Memory of the picture and its copies."""
+        return sum(level.sizeInBytes() for level in self._levels)
+
+    def prepare_to_fit(self, side: int) -> None:
+        """Makes the copies that painting needs where the longer side gets so many pixels."""
+        self.prepare(min(side / max(self.size), 1.0))
 
     def prepare(self, zoom: float) -> None:
         """Makes the reduced copies that painting at this zoom needs."""
