@@ -58,7 +58,7 @@ class PictureView(QWidget):
             image: a `Pyramid` made in another thread spares this one the work.
             name: tells pictures apart for "each picture remembers its own zoom".
         """
-        if self._picture is not None and self._name is not None:
+        if self.zoom_mode is ZoomMode.REMEMBER and self._name is not None:
             self._places[self._name] = self._place_now()
         if isinstance(image, QImage):
             image = None if image.isNull() else Pyramid(image)

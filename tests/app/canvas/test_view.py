@@ -278,13 +278,6 @@ def test_strong_reduction_averages_instead_of_skipping_pixels(canvas):
     assert middle.std() < 3
 
 
-def test_what_is_transparent_lies_over_black():
-    image = QImage(4, 4, QImage.Format.Format_ARGB32)
-    image.fill(Qt.GlobalColor.transparent)
-
-    assert (pixels_of(Pyramid(image).image) == 0xFF000000).all()
-
-
 @pytest.mark.parametrize(("grey", "colours"), [(230, ON_BRIGHT), (20, ON_DARK)])
 def test_the_brightness_of_the_picture_chooses_the_colours(canvas, grey, colours):
     canvas.set_image(flat(grey))
