@@ -1,6 +1,7 @@
 """The options of `python main.py`, read before Qt is loaded."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,8 @@ def read(argv: Sequence[str]) -> Options:
     parser = _parser()
     arguments = parser.parse_args(argv)
     if arguments.version:
-        parser.exit(0, f"TinaFace Studio {own_version()}\n")
+        sys.stdout.write(f"TinaFace Studio {own_version()}\n")
+        parser.exit(0)
     if arguments.sample and arguments.path is not None:
         parser.error("--sample and PATH name two folders: give one")
     for option in ("path", "predictions", "weights"):

@@ -1,0 +1,56 @@
+"""Settings come back as they were stored; a damaged file is set aside."""
+
+from pathlib import Path
+
+import pytest
+
+from app.settings import RECENT_FOLDERS, Settings
+
+
+def test_values_come_back_in_the_next_session(tmp_path: Path):
+    path = tmp_path / "settings.ini"
+    first = Settings(path)
+    first.theme, first.long_side, first.nms_iou = "dark", 960, 0.35
+    first.sync()
+
+    again = Settings(path)
+
+    assert (again.theme, again.long_side, again.nms_iou) == ("dark", 960, 0.35)
+
+
+@pytest.mark.parametrize("content", [b"[look\nnonsense", b"\x00\xff\x13 binary"])
+def test_a_damaged_file_is_renamed_and_defaults_are_used(tmp_path: Path, content: bytes):
+    path = tmp_path / "settings.ini"
+    path.write_bytes(content)
+
+    settings = Settings(path)
+
+    assert settings.theme == "system"
+    assert settings.set_aside is not None
+    assert settings.set_aside.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "name", "default"),
+    [
+        ("look", "theme=pink", "theme", "system"),
+        ("detector", "nms_iou=lots", "nms_iou", 0.0),
+        ("detector", "long_side=-5", "long_side", 0),
+    ],
+)
+def test_a_value_that_makes_no_sense_gives_the_default(tmp_path, section, line, name, default):
+    path = tmp_path / "settings.ini"
+    path.write_text(f"[{section}]\n{line}\n")
+
+    assert getattr(Settings(path), name) == default
+
+
+def test_recent_folders_are_unique_limited_and_newest_first(tmp_path: Path):
+    settings = Settings(tmp_path / "settings.ini")
+
+    for number in [*range(RECENT_FOLDERS + 3), 5]:
+        settings.remember_folder(Path(f"/photos/{number}"))
+
+    recent = settings.recent_folders
+    assert recent[0] == "/photos/5"
+    assert len(recent) == len(set(recent)) == RECENT_FOLDERS
