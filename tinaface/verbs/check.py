@@ -1,0 +1,107 @@
+"""`check`: looks through a data set and tells what is wrong with its files and labels."""
+
+import argparse
+import json
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TextIO
+
+from tinaface.health import ERRORS, KINDS, Finding, Health, examine
+from tinaface.verbs.progress import ProgressBar
+
+SUMMARY = "Look through a data set for unreadable files, odd labels and missing halves."
+
+_BAR = 40
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `check`."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder of the data set")
+    parser.add_argument(
+        "--most", type=int, default=5, metavar="N", help="findings shown of each kind (default 5)"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="the table on stderr, the JSON object alone on stdout"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints a report. Exit code 1 if something keeps images or labels out of training."""
+    out = sys.stderr if arguments.json else sys.stdout
+    with ExitStack() as stack:
+        bar: ProgressBar | None = None
+
+        def progress(done: int, total: int) -> None:
+            nonlocal bar
+            if bar is None:
+                bar = ProgressBar(total, "images")
+                stack.callback(bar.close)
+            bar.update(done)
+
+        health = examine(arguments.folder, progress)
+    _print_counts(health, out)
+    _print_findings(health, arguments.most, out)
+    if arguments.json:
+        print(json.dumps(_as_dict(health)))
+    return 1 if health.errors else 0
+
+
+def _print_counts(health: Health, out: TextIO) -> None:
+    faces = len(health.heights)
+    most = max(health.faces_of, default=0)
+    rows = {
+        "images": f"{health.images:,}",
+        "with labels": f"{health.labelled:,}",
+        "without labels": f"{health.images - health.labelled:,}",
+        "faces": f"{faces:,}, at most {most:,} in one image",
+        "ignored faces": f"{health.ignored:,}",
+        "labels": ", ".join(f"{name!r} {count:,}" for name, count in health.labels.most_common(8)),
+    }
+    for name, text in rows.items():
+        print(f"{name:<16} {_printable(text)}", file=out)
+    if not faces:
+        return
+    print("\nface height, pixels", file=out)
+    histogram = health.height_histogram()
+    largest = max(histogram.values())
+    for name, count in histogram.items():
+        bar = "#" * round(_BAR * count / largest)
+        print(f"{name:>9} {count:>8,}  {bar}".rstrip(), file=out)
+
+
+def _print_findings(health: Health, most: int, out: TextIO) -> None:
+    by_kind: dict[str, list[Finding]] = {kind: [] for kind in health.counts()}
+    for finding in health.findings:
+        by_kind[finding.kind].append(finding)
+    for kind, findings in by_kind.items():
+        sign = "error" if kind in ERRORS else "note"
+        print(f"\n{sign}: {KINDS[kind]}: {len(findings):,}", file=out)
+        for finding in findings[:most]:
+            place = f"{finding.path}: " if finding.path != "." else ""
+            print(f"  {_printable(place + finding.text)}", file=out)
+        if len(findings) > most:
+            print(f"  ... and {len(findings) - most:,} more", file=out)
+    if not by_kind:
+        print("\nnothing is wrong", file=out)
+
+
+def _printable(text: str) -> str:
+    """File names may hold what no terminal can show, even a line's end."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+def _as_dict(health: Health) -> dict[str, object]:
+    return {
+        "images": health.images,
+        "labelled": health.labelled,
+        "faces": len(health.heights),
+        "ignored": health.ignored,
+        "labels": dict(health.labels),
+        "heights": health.height_histogram(),
+        "errors": health.errors,
+        "findings": [
+            {"kind": finding.kind, "path": finding.path, "text": finding.text}
+            for finding in health.findings
+        ],
+    }
