@@ -80,8 +80,7 @@ def render(
     What lies lower than `bottom`, in half head heights, is left out.
     """
     # A face of eight pixels still needs eyes to average; a large one is sharp enough as it is.
-    factor = math.ceil((36 if is_standing else 56) / head_height) if head_height < 90 else 1
-    factor = max(factor, 2 if head_height < 90 else 1)
+    factor = math.ceil(44 / head_height)
     unit = head_height / 2 * factor
     lowest = STANDING if is_standing else SITTING
     bottom = lowest if bottom is None else max(bottom, lowest)
@@ -94,7 +93,7 @@ def render(
     axes = _Axes(person, pose, is_standing)
     start = np.stack([x.ravel(), y.ravel(), np.full(x.size, _FRONT, np.float32)], axis=1)
     # Nobody reaches the corners of the window; rays there would run to its back.
-    reach = np.where(start[:, 1] > -1.2, 1.5, 2.0)
+    reach = np.where(start[:, 1] > -0.9, 1.35, 1.95)
     rays = np.flatnonzero(np.abs(start[:, 0]) < reach)
     hit, points = _march(axes.distance, start[rays])
     pixels = rays[hit]
@@ -186,14 +185,16 @@ def _march(distance: Callable[[Array], Array], start: Array) -> tuple[npt.NDArra
     points = start.copy()
     hit = np.zeros(len(points), bool)
     active = np.arange(len(points))
-    for _ in range(56):
+    few = len(start) // 200
+    for _ in range(44):
         ahead = distance(points[active])
         touching = ahead < 0.006
         hit[active[touching]] = True
         # Cut solids overstate the distance a little.
-        points[active, 2] -= np.maximum(ahead, 0.004) * np.float32(0.8)
+        points[active, 2] -= np.maximum(ahead, 0.004) * np.float32(0.85)
         active = active[~touching & (points[active, 2] > _BACK)]
-        if not len(active):
+        # The last ones graze an edge and would be followed for as long as all others together.
+        if len(active) <= few:
             break
     return hit, points
 
