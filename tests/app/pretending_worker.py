@@ -1,0 +1,45 @@
+"""A worker that finds one face in every picture without looking; `die` in a name kills it."""
+
+import json
+import os
+import signal
+import sys
+
+
+def send(kind: str, **fields: object) -> None:
+    sys.stdout.write(json.dumps({"kind": kind, **fields}) + "\n")
+    sys.stdout.flush()
+
+
+def detect(job: int, images: list[str], root: str) -> None:
+    for done, image in enumerate(images, 1):
+        if "die" in image:
+            os.kill(os.getpid(), signal.SIGKILL)
+        error = None
+        if "broken" in image:
+            error = {"what": "Cannot read it", "why": "it is empty", "remedy": "Copy it again"}
+        send(
+            "found",
+            job=job,
+            image=os.path.relpath(image, root),
+            width=80,
+            height=60,
+            boxes=[] if error else [[50.0, 10.0, 70.0, 40.0]],
+            scores=[] if error else [0.9],
+            error=error,
+            model="0123456789ab",
+            mtime_ns=os.stat(image).st_mtime_ns,
+            seconds=0.01,
+        )
+        send("progress", job=job, done=done, total=len(images))
+    send("finished", job=job, done=len(images), stopped=False)
+
+
+for line in sys.stdin:
+    message = json.loads(line)
+    if message["kind"] == "hello":
+        send("ready", version=message["version"], pid=os.getpid())
+    elif message["kind"] == "detect":
+        detect(message["job"], message["images"], message["root"])
+    elif message["kind"] == "quit":
+        break

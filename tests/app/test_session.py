@@ -1,0 +1,166 @@
+"""Opening, leafing, and what stays when one looks elsewhere."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app import labels
+from app.session import Session
+from app.settings import Settings
+from tests.app.studio import boxes_of, make_folder, write_label
+
+pytestmark = pytest.mark.qt_log_level_fail("WARNING")
+
+
+@pytest.fixture
+def session(qapp, tmp_path: Path) -> Iterator[Session]:
+    made = Session(Settings(tmp_path / "settings.ini"))
+    yield made
+    made.close_folder()
+    made.shut_down()
+
+
+def settle(qtbot: QtBot, session: Session) -> None:
+    qtbot.waitUntil(lambda: session.is_quiet, timeout=10_000)
+
+
+def opened(qtbot: QtBot, session: Session, path: Path) -> None:
+    session.open(path)
+    settle(qtbot, session)
+
+
+def test_a_folder_opens_with_its_first_image(qtbot: QtBot, session: Session, tmp_path: Path):
+    opened(qtbot, session, make_folder(tmp_path / "p", ("a10.jpg", "a2.jpg")))
+
+    assert session.name == "a2.jpg"
+    assert session.shown is not None
+    assert session.shown.picture is not None
+    assert session.shown.picture.size == (60, 80)
+
+
+def test_an_image_opens_its_folder_at_that_image(qtbot: QtBot, session: Session, tmp_path: Path):
+    folder = make_folder(tmp_path / "p")
+
+    opened(qtbot, session, folder / "b.jpg")
+
+    assert (session.root, session.name) == (folder, "b.jpg")
+    assert session.files.total == 3
+
+
+def test_a_label_file_opens_its_image(qtbot: QtBot, session: Session, tmp_path: Path):
+    folder = make_folder(tmp_path / "p")
+    label = write_label(folder / "c.json", [[1, 2, 20, 30]])
+
+    opened(qtbot, session, label)
+
+    assert session.name == "c.jpg"
+
+
+def test_a_label_file_without_image_is_told(qtbot: QtBot, session: Session, tmp_path: Path):
+    session.open(write_label(tmp_path / "lonely.json", []))
+
+    assert session.root is None
+    assert "lonely.json" in session.messages.posted[0].message.what
+
+
+def test_leafing_stops_at_the_ends(qtbot: QtBot, session: Session, tmp_path: Path):
+    opened(qtbot, session, make_folder(tmp_path / "p"))
+
+    session.go_by(-1)
+    assert session.name == "a.jpg"
+    session.go_by(10)
+    assert session.name == "c.jpg"
+    session.go_by(1)
+    assert session.name == "c.jpg"
+
+
+def test_the_neighbours_are_decoded_ahead(qtbot: QtBot, session: Session, tmp_path: Path):
+    names = tuple(f"{number}.jpg" for number in range(6))
+    folder = make_folder(tmp_path / "p", names)
+    opened(qtbot, session, folder / "2.jpg")
+    settle(qtbot, session)
+
+    held = [name for name in names if session.pictures.holds(folder / name)]
+
+    assert held == ["1.jpg", "2.jpg", "3.jpg", "4.jpg"]
+
+
+def test_who_leafs_quickly_sees_the_last_image_only(qtbot: QtBot, session: Session, tmp_path: Path):
+    opened(qtbot, session, make_folder(tmp_path / "p", tuple(f"{n}.jpg" for n in range(9))))
+    shown: list[str] = []
+    session.shown_changed.connect(
+        lambda: shown.append(session.shown.name) if session.shown else None
+    )
+
+    for _ in range(8):
+        session.go_by(1)
+    settle(qtbot, session)
+
+    assert shown[-1] == "8.jpg"
+    assert session.shown is not None
+    assert session.shown.name == session.name
+
+
+def test_only_edited_documents_are_kept(
+    qtbot: QtBot, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(labels, "KEPT_DOCUMENTS", 5)
+    names = tuple(f"{number:03}.jpg" for number in range(9))
+    opened(qtbot, session, make_folder(tmp_path / "p", names))
+
+    for number in range(len(names)):
+        if number != 1:
+            assert session.document is not None
+            session.document.add_box(np.array([1.0, 2.0, 20.0, 30.0]))
+        session.save_now()
+        qtbot.waitUntil(lambda: not session.has_unsaved)
+        session.go_by(1)
+        settle(qtbot, session)
+
+    kept = set(session.labels.saver.names())
+    assert names[1] not in kept
+    assert names[0] not in kept
+    assert names[-1] in kept
+    assert len(kept) == 5 + 1, "the last five that were left, and the current one"
+    assert len(boxes_of(tmp_path / "p" / "000.json")) == 1
+
+
+def test_labels_lie_in_the_labels_folder_where_there_is_one(
+    qtbot: QtBot, session: Session, tmp_path: Path
+):
+    make_folder(tmp_path / "set", ("images/a.jpg",))
+    (tmp_path / "set" / "labels").mkdir()
+    opened(qtbot, session, tmp_path / "set")
+
+    assert session.document is not None
+    session.document.add_box(np.array([1.0, 2.0, 20.0, 30.0]))
+    assert session.finish()
+
+    assert boxes_of(tmp_path / "set" / "labels" / "a.json") == [[[1, 2], [20, 30]]]
+
+
+def test_predictions_of_a_file_are_shown_whatever_folder_they_were_made_from(
+    qtbot: QtBot, session: Session, tmp_path: Path
+):
+    folder = make_folder(tmp_path / "p", ("images/a.jpg", "images/b.jpg"))
+    lines = tmp_path / "found.jsonl"
+    lines.write_text(
+        '{"image": "a.jpg", "width": 80, "height": 60, "boxes": [[1, 2, 20, 30]], '
+        '"scores": [0.7], "error": null}\n'
+    )
+    session.predictions.given = lines
+
+    opened(qtbot, session, folder)
+
+    assert session.document is not None
+    assert session.document.predictions.xyxy.tolist() == [[1, 2, 20, 30]]
+
+
+def test_a_folder_that_is_gone_is_told(qtbot: QtBot, session: Session, tmp_path: Path):
+    session.open_folder(tmp_path / "gone")
+    settle(qtbot, session)
+
+    assert "gone" in session.messages.posted[0].message.what
