@@ -100,7 +100,7 @@ class TrainConfig:
             thawed = TrainConfig(**options)
         except (KeyError, TypeError, ValueError) as error:
             raise _not_ours(run, f"config.json: {error}") from error
-        if thawed.trained_preset.as_dict() != config.get("preset"):
+        if _learned(thawed.trained_preset.as_dict()) != _learned(config.get("preset")):
             raise _not_ours(run, f"the preset {thawed.preset!r} has other settings now")
         return thawed
 
@@ -130,6 +130,13 @@ def _entries(root: str, split_file: str | None, split: str | None) -> list[Entry
             remedy="Give a folder of pictures with Labelme files beside them, or in labels/",
         )
     return sorted(entries, key=lambda entry: dataset.natural_key(str(entry.image)))
+
+
+def _learned(preset: object) -> dict[str, object]:
+    """A preset's settings that decide the weights: not its words, nor its rule of detection."""
+    if not isinstance(preset, dict):
+        return {}
+    return {k: v for k, v in preset.items() if k not in ("source", "inference")}
 
 
 def content_hashes(entries: Sequence[Entry]) -> dict[str, Entry]:

@@ -1,0 +1,118 @@
+"""Order and content of the batches."""
+
+import dataclasses
+import itertools
+
+import numpy as np
+import pytest
+
+tf = pytest.importorskip("tensorflow")
+
+from tinaface.dataset import GroundTruth, ground_truth, labelled_images  # noqa: E402
+from tinaface.errors import DatasetError  # noqa: E402
+from tinaface.presets import Schedule  # noqa: E402
+from tinaface.training.pipeline import Order, PictureStore, batches  # noqa: E402
+
+pytestmark = pytest.mark.tf
+
+SCHEDULE = Schedule(crop=64)
+
+
+def stream(entries, schedule=SCHEDULE, first_batch=0, truths=None, batch=4):
+    truths = truths or [ground_truth(entry) for entry in entries]
+    order = Order(len(entries), batch, seed=5)
+    store = PictureStore(entries, 2**20)
+    return iter(batches(store, truths, order, schedule, first_batch))
+
+
+def test_every_epoch_holds_every_picture_and_fills_its_last_batch():
+    order = Order(count=10, batch=4, seed=0)
+
+    epoch = [index for index, _ in itertools.islice(order.samples(0), 12)]
+
+    assert sorted(epoch[:10]) == list(range(10))
+    assert epoch[10:] == epoch[:2]
+
+
+def test_two_epochs_differ_in_order_and_in_draws():
+    samples = list(itertools.islice(Order(count=10, batch=5, seed=0).samples(0), 20))
+
+    assert [index for index, _ in samples[:10]] != [index for index, _ in samples[10:]]
+    assert len({draws for _, draws in samples}) == 20
+
+
+def test_samples_from_a_later_batch_on_are_those_of_the_whole_run():
+    order = Order(count=7, batch=3, seed=1)
+    whole = list(itertools.islice(order.samples(0), 40))
+
+    later = list(itertools.islice(order.samples(5), 20))
+
+    assert later == whole[15:35]
+
+
+def test_batches_from_a_later_one_on_are_those_of_the_whole_run(faces):
+    entries = labelled_images(faces / "train")
+    whole = stream(entries)
+    for _ in range(2):
+        next(whole)
+
+    for left, right in zip(next(whole), next(stream(entries, first_batch=2)), strict=True):
+        np.testing.assert_array_equal(left, right)
+
+
+def test_padding_follows_the_most_faces_of_the_batch(faces):
+    batch = next(stream(labelled_images(faces / "train")))
+
+    assert batch.gt_boxes.shape[1] == max(batch.face_counts.numpy())
+    for boxes, count in zip(batch.gt_boxes.numpy(), batch.face_counts.numpy(), strict=True):
+        assert np.all(boxes[count:] == 0)
+        assert np.all(boxes[:count, 2:] > boxes[:count, :2])
+
+
+def test_the_padded_tensor_of_the_seed_keeps_the_largest_and_ignores_the_rest(faces):
+    entries = labelled_images(faces / "train")[:1]
+    sides = np.arange(1, 9)
+    corners = np.full((8, 2), 30.0)
+    boxes = np.concatenate([corners, corners + sides[:, None]], axis=1).astype(np.float32)
+    truth = GroundTruth(boxes, np.zeros(8, bool))
+    schedule = dataclasses.replace(SCHEDULE, max_faces=5, uses_ignore=True, crop_scales=(1.0,))
+
+    batch = next(stream(entries, schedule, truths=[truth], batch=1))
+
+    assert batch.gt_boxes.shape == (1, 5, 4)
+    assert batch.face_counts.numpy().tolist() == [5]
+    kept = batch.gt_boxes[0].numpy()
+    ignored = batch.ignored_boxes[0].numpy()
+    assert len(ignored) == 3
+    assert (ignored[:, 3] - ignored[:, 1]).max() < (kept[:, 3] - kept[:, 1]).min()
+
+
+def test_faces_too_small_to_learn_are_ignored(faces):
+    entries = labelled_images(faces / "train")
+    schedule = dataclasses.replace(SCHEDULE, least_face=1000.0, uses_ignore=True)
+
+    batch = next(stream(entries, schedule))
+
+    assert batch.gt_boxes.shape[1] == 0
+    assert batch.ignored_boxes.shape[1] > 0
+
+
+def test_a_picture_that_cannot_be_read_is_named(faces):
+    entries = labelled_images(faces / "train")[:1]
+    entries[0].image.write_bytes(b"no picture")
+    store = PictureStore(entries, 0)
+
+    with pytest.raises(DatasetError, match=entries[0].name):
+        store.read(0)
+    assert store.failure is not None
+
+
+def test_the_store_keeps_no_more_than_its_bound(faces):
+    entries = labelled_images(faces / "train")
+    one = 72 * 96 * 3
+    store = PictureStore(entries, 2 * one)
+
+    pictures = [store.read(index) for index in range(4)]
+
+    again = [store.read(index) is picture for index, picture in enumerate(pictures)]
+    assert again == [True, True, False, False]
