@@ -119,12 +119,13 @@ class Viewport:
         """Zooms so that the picture point under the view point x, y stays there."""
         self.is_fit = False
         px, py = self.to_picture(x, y)
+        edge = 0.5 / self.zoom  # a cursor on the very edge counts as on the picture
         self.zoom = min(max(zoom, MIN_ZOOM), MAX_ZOOM)
         self.offset = (x - px * self.zoom, y - py * self.zoom)
         # A picture with the cursor on it cannot get lost; only beside it the limits are needed,
         # and there they win over the fixed point.
         height, width = self._picture
-        if not (0 <= px <= width and 0 <= py <= height):
+        if not (-edge <= px <= width + edge and -edge <= py <= height + edge):
             self.offset = self._kept_in_view(*self.offset)
 
     def show_box(self, x0: float, y0: float, x1: float, y1: float) -> None:
