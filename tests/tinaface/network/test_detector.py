@@ -151,3 +151,16 @@ def test_weights_of_something_else_are_refused_by_name(header, why, tmp_path):
 
     with pytest.raises(CheckpointError, match=why):
         load_detector(path)
+
+
+def test_the_published_network_costs_what_the_authors_code_does():
+    detector = build_detector(PRESETS["paper-bn"])
+    spec = tf.TensorSpec([1, 640, 640, 3])
+    graph = tf.function(lambda x: detector(x)).get_concrete_function(spec).graph
+
+    convolutions = [op for op in graph.get_operations() if op.type == "Conv2D"]
+    multiplications = sum(
+        op.outputs[0].shape.num_elements() * np.prod(op.inputs[1].shape[:3]) for op in convolutions
+    )
+
+    assert 2 * multiplications / 1e9 == pytest.approx(476.7, abs=0.05)  # specification, section 15
