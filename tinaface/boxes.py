@@ -54,17 +54,19 @@ def area(xyxy: FloatArray) -> FloatArray:
 
 def pairwise_intersection(left: FloatArray, right: FloatArray) -> FloatArray:
     """`[N, M]` areas that each of the left boxes shares with each of the right ones."""
-    low = np.maximum(left[:, None, :2], right[None, :, :2])
-    high = np.minimum(left[:, None, 2:], right[None, :, 2:])
-    sides = np.maximum(high - low, 0)
-    return sides[..., 0] * sides[..., 1]
+    shared = np.ones((), left.dtype)
+    for low, high in ((0, 2), (1, 3)):
+        side = np.minimum(left[:, None, high], right[None, :, high])
+        side -= np.maximum(left[:, None, low], right[None, :, low])
+        shared = np.maximum(side, 0, out=side) * shared
+    return shared
 
 
 def pairwise_iou(left: FloatArray, right: FloatArray) -> FloatArray:
     """`[N, M]` intersection over union; 0 where the union is empty."""
     shared = pairwise_intersection(left, right)
     union = area(left)[:, None] + area(right)[None, :] - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return _ratio(shared, union)
 
 
 def clip(xyxy: FloatArray, height: float, width: float) -> FloatArray:
@@ -145,8 +147,8 @@ def vote(
     return voted.astype(kept.dtype)
 
 
-# Boxes looked at together: the matrix of their IoUs has 4 MB.
-_CHUNK = 1024
+# Boxes looked at together: the matrix of their IoUs has 1 MB, which a cache can hold.
+_CHUNK = 512
 # Pairs of which the IoU is computed together.
 _MAX_PAIRS = 2_000_000
 # Rounding must not move a pair out of reach of each other's bins.
@@ -189,8 +191,10 @@ class _Neighbours:
         smallest = max(float(extent.max()) / 4096, 1e-6)
         self._cell = np.maximum(_SLACK * (1 - iou_threshold) * longest, smallest)
         # Cells a side in the finest bin, and some to spare, where no box lies.
-        self._columns, self._rows = (extent / self._cell.min()).astype(np.int64) + 4
-        self._all_keys = self._key(bins, centres, 0, 0)
+        self._columns, self._rows = (extent / self._cell.min()).astype(np.int64) + 6
+        column, first_of_row = self._place(bins, centres)
+        self._all_keys = column + first_of_row
+        self._areas = area(xyxy)
         self._keys = np.zeros(0, np.int64)
         self._members = np.zeros(0, np.intp)
 
@@ -204,20 +208,27 @@ class _Neighbours:
     def near(self, xyxy: FloatArray) -> Iterator[tuple[IndexArray, IndexArray, FloatArray]]:
         """Pairs of a query's row and a findable box's row, and their IoU; each pair once."""
         centres = (xyxy[:, :2] + xyxy[:, 2:]) / 2
-        bins = self._bin(xyxy)
+        bins, areas = self._bin(xyxy), area(xyxy)
         for bin_step in (-1, 0, 1):
             other = bins + bin_step
-            is_inside = np.flatnonzero((other >= 0) & (other < len(self._cell)))
-            for row_step in (-1, 0, 1):
-                at = other[is_inside], centres[is_inside]
-                first = np.searchsorted(self._keys, self._key(*at, row_step, -1), "left")
-                last = np.searchsorted(self._keys, self._key(*at, row_step, 1), "right")
+            inside = np.flatnonzero((other >= 0) & (other < len(self._cell)))
+            column, first_of_row = self._place(other[inside], centres[inside])
+            low = first_of_row + np.maximum(column - 1, 0)
+            high = first_of_row + np.minimum(column + 1, self._columns - 1)
+            for step in (-self._columns, 0, self._columns):  # the rows above, at and below
+                first = np.searchsorted(self._keys, low + step, "left")
+                last = np.searchsorted(self._keys, high + step, "right")
                 for part in _parts(last - first):
                     query, place = _expand(first[part], last[part])
                     if not len(query):
                         continue
-                    query, row = is_inside[part][query], self._members[place]
-                    yield query, row, _paired_iou(xyxy[query], self._xyxy[row])
+                    query, row = inside[part][query], self._members[place]
+                    sides = np.minimum(xyxy[query, 2:], self._xyxy[row, 2:])
+                    sides -= np.maximum(xyxy[query, :2], self._xyxy[row, :2])
+                    np.maximum(sides, 0, out=sides)
+                    shared = sides[:, 0] * sides[:, 1]
+                    union = areas[query] + self._areas[row] - shared
+                    yield query, row, _ratio(shared, union)
 
     def _log_area(self, xyxy: FloatArray) -> FloatArray:
         return np.log(np.maximum(area(xyxy), 1e-6))
@@ -226,14 +237,18 @@ class _Neighbours:
         bins = np.floor((self._log_area(xyxy) - self._lowest) / self._bin_width)
         return bins.astype(np.intp)
 
-    def _key(
-        self, bins: IndexArray, centres: FloatArray, row_step: int, column_step: int
-    ) -> npt.NDArray[np.int64]:
-        """One number for bin, row and column, in this order, so that a row's cells are a range."""
-        place = np.floor((centres - self._origin) / self._cell[bins][:, None]).astype(np.int64) + 1
-        column = np.clip(place[:, 0] + column_step, 0, self._columns - 1)
-        row = np.clip(place[:, 1] + row_step, 0, self._rows - 1)
-        return (bins * self._rows + row) * self._columns + column
+    def _place(
+        self, bins: IndexArray, centres: FloatArray
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Column of each centre in the cells of a bin, and the key of its row's first cell.
+
+        Keys are numbered bin by bin, row by row, so that neighbours in a row are a range. The
+        outermost rows and columns hold no box: whatever lies further out is as good as there.
+        """
+        place = np.floor((centres - self._origin) / self._cell[bins][:, None]).astype(np.int64) + 2
+        column = np.clip(place[:, 0], 0, self._columns - 1)
+        row = np.clip(place[:, 1], 1, self._rows - 2)
+        return column, (bins * self._rows + row) * self._columns
 
 
 def _parts(counts: IndexArray) -> Iterator[slice]:
@@ -255,11 +270,6 @@ def _expand(first: IndexArray, last: IndexArray) -> tuple[IndexArray, IndexArray
     return query, first[query] + offset
 
 
-def _paired_iou(left: FloatArray, right: FloatArray) -> FloatArray:
-    """`[N]` IoU of each row with the same row of the other array."""
-    sides = np.maximum(
-        np.minimum(left[:, 2:], right[:, 2:]) - np.maximum(left[:, :2], right[:, :2]), 0
-    )
-    shared = sides[:, 0] * sides[:, 1]
-    union = area(left) + area(right) - shared
+def _ratio(shared: FloatArray, union: FloatArray) -> FloatArray:
+    """IoU from both areas; 0 where the union is empty."""
     return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
