@@ -28,7 +28,7 @@ def surface(person: Person, part: Array, head: Array, body: Array) -> Material:
     for which, paint, shine, sharp in (
         (solids.SKIN, _skin, 0.075, 14),
         (solids.EYE, _eye, 0.30, 60),
-        (solids.HAIR, _hair, 0.10, 18),
+        (solids.HAIR, _hair, 0.05, 14),
         (solids.GLASSES, _frame, 0.35, 40),
         (solids.LENS, _lens, 0.55, 50),
         (solids.HAT, _hat, 0.03, 8),

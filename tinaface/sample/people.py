@@ -44,6 +44,10 @@ CLOTH_COLOURS: tuple[Colour, ...] = (
 )
 EYE_COLOURS: tuple[Colour, ...] = ((0.16, 0.09, 0.05), (0.25, 0.32, 0.20), (0.22, 0.36, 0.48))
 
+_WOMENS_HAIR: tuple[Hair, ...] = (
+    *("long",) * 4,
+    *("bun", "swept", "swept", "short", "scarf", "curly"),
+)
 _EYEWEAR: tuple[Eyewear, ...] = (*("none",) * 7, *("glasses",) * 2, "sunglasses")
 
 
@@ -143,7 +147,14 @@ def mixed(left: Colour, right: Colour, share: float) -> Colour:
 
 def _hair(rng: np.random.Generator, is_woman: bool, age: float, tone: float) -> Hair:
     if is_woman:
-        hairs: tuple[Hair, ...] = ("long", "long", "long", "bun", "swept", "scarf", "curly")
+        hairs: tuple[Hair, ...] = ("long",) * 4 + (
+            "bun",
+            "swept",
+            "swept",
+            "short",
+            "scarf",
+            "curly",
+        )
         return _pick(rng, hairs)
     if rng.random() < 0.1 + 0.4 * age:
         return _pick(rng, ("bald", "buzz"))

@@ -167,7 +167,7 @@ class _Axes:
 def _bounds(points: Array) -> Array:
     """At most the distance of anybody: of a ball around head and hat, a slab around the body."""
     ball = np.sqrt(points[:, 0] ** 2 + (points[:, 1] - 0.2) ** 2 + (points[:, 2] + 0.1) ** 2)
-    slab = np.maximum(np.abs(points[:, 2] + 0.15) - 0.75, points[:, 1] + 0.75)
+    slab = np.maximum(np.abs(points[:, 2] + 0.15) - 1.15, points[:, 1] + 0.75)
     return np.minimum(ball - np.float32(1.45), slab)
 
 

@@ -93,6 +93,8 @@ def face(points: Array, person: Person) -> Array:
     solid = union(union(solid, upper, 0.05), lower, 0.06)
     gap = ellipsoid(q, (0, MOUTH_Y, 0.80), (0.21, 0.008 + 0.05 * person.mouth_open, 0.14))
     solid = cut(solid, gap, 0.025)
+    if person.hair == "scarf":
+        return solid
     ear = ellipsoid(p, (0.72, 0.02, -0.06), (0.075, 0.19, 0.12))
     return union(solid, ear, 0.05)
 
@@ -187,7 +189,7 @@ def _scarf(points: Array, body_points: Array, person: Person) -> Array:
     folds = np.sin(9 * y + 5 * np.abs(x)) * np.float32(0.012)
     cap = ellipsoid(points, (0, 0.22, -0.12), (0.80 * person.width, 0.88, 0.93)) + folds
     around = ellipsoid(points, (0, -0.55, -0.02), (0.68 * person.width, 0.80, 0.62)) + folds
-    drape = capsule(body_points, (0, -1.2, -0.2), (0, -1.8, -0.2), 0.56, 0.95) + folds
+    drape = capsule(body_points, (0, -1.2, -0.25), (0, -1.75, -0.3), 0.56, 0.82) + folds
     solid = union(union(cap, around, 0.2), drape, 0.3)
     window = ellipsoid(points, (0, -0.12, 0.80), (0.54 * person.width, 0.72, 0.72))
     return cut(solid, window, 0.04)
