@@ -220,14 +220,20 @@ class PredictionFiles:
 
 
 class PredictionStore(PredictionFiles):
-    """The predictions of one model for one data set; the place that detection writes to."""
+    """The predictions of one model for one data set; the place that detection writes to.
+
+    Those that the data set came with, in `predictions.jsonl`, are among them if the model is the
+    same.
+    """
 
     def __init__(self, dataset_root: Path, model_hash: str) -> None:
         self.model_hash = model_hash
         self.path = _store_path(review_folder(dataset_root), model_hash)
         elsewhere = [_store_path(folder, model_hash) for folder in review_folders(dataset_root)]
-        # What is written now is newer than what a read-only data set came with.
-        super().__init__([*(path for path in elsewhere if path != self.path), self.path])
+        came_with = [dataset_root / _FILE_NAME] if _came_with(dataset_root) == model_hash else []
+        # What is written now is newer than what the data set came with.
+        older = [*came_with, *(path for path in elsewhere if path != self.path)]
+        super().__init__([*older, self.path])
 
     def append(self, record: Record) -> None:
         """Adds a record, which from now on is the one of its image. Raises DatasetError."""
@@ -250,13 +256,27 @@ class PredictionStore(PredictionFiles):
 
 
 def stored_models(dataset_root: Path) -> list[str]:
-    """Hashes of the models whose predictions are stored, the last written first."""
+    """Hashes of the models whose predictions are stored, the last written first.
+
+    The model of the predictions that the data set came with, if any, is the last.
+    """
     time_of: dict[str, int] = {}
     for folder in review_folders(dataset_root):
         for path in folder.glob(f"pred/*/{_FILE_NAME}"):
             model = path.parent.name
             time_of[model] = max(path.stat().st_mtime_ns, time_of.get(model, 0))
-    return sorted(time_of, key=lambda model: -time_of[model])
+    models = sorted(time_of, key=lambda model: -time_of[model])
+    came_with = _came_with(dataset_root)
+    return models if came_with is None or came_with in models else [*models, came_with]
+
+
+def _came_with(dataset_root: Path) -> str | None:
+    """The model of the predictions in the data set's own file; None without such a file."""
+    try:
+        with (dataset_root / _FILE_NAME).open("rb") as file:
+            return Record.from_line(file.readline()).model
+    except (OSError, ValueError):
+        return None
 
 
 def open_predictions(path: Path) -> PredictionFiles:

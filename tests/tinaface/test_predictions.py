@@ -199,6 +199,19 @@ def test_the_models_of_a_dataset_come_last_written_first(root: Path) -> None:
     assert stored_models(root / "other") == []
 
 
+def test_predictions_that_a_dataset_came_with_are_found_and_detection_adds_to_them(
+    root: Path,
+) -> None:
+    (root / "predictions.jsonl").write_text(record("a.jpg").to_line() + "\n")
+    PredictionStore(root, "new").append(record("b.jpg"))
+
+    assert stored_models(root) == ["new", "abc"]
+    assert PredictionStore(root, "new").images() == ["b.jpg"]
+    PredictionStore(root, "abc").append(record("c.jpg"))
+    assert PredictionStore(root, "abc").images() == ["a.jpg", "c.jpg"]
+    assert (root / "predictions.jsonl").read_text() == record("a.jpg").to_line() + "\n"
+
+
 def test_a_file_or_a_folder_of_files_can_be_opened(tmp_path: Path) -> None:
     for name, image in (("x.jsonl", "a.jpg"), ("deep/y.jsonl", "b.jpg")):
         (tmp_path / name).parent.mkdir(exist_ok=True)
