@@ -72,6 +72,7 @@ class Desk(Protocol):
     def show_about(self) -> None: ...
     def open_in_labelme(self) -> None: ...
     def set_overlay(self, name: str | None) -> None: ...
+    def choose_theme(self, name: str) -> None: ...
     def toggle_full_screen(self) -> None: ...
     def toggle_magnifier(self) -> None: ...
     def quit(self) -> None: ...
@@ -302,8 +303,14 @@ COMMANDS: tuple[Command, ...] = (
             When.ALWAYS, lambda desk: _move_threshold(desk, -0.05), repeats=True),
     Command("view.full-screen", _text("Full s&creen"), ("F11",), VIEW, When.ALWAYS,
             lambda desk: desk.toggle_full_screen(), starts_group=True),
+    Command("view.theme-system", _text("Colours as the s&ystem"), (), VIEW, When.ALWAYS,
+            lambda desk: desk.choose_theme("system"), starts_group=True),
+    Command("view.theme-light", _text("&Light colours"), (), VIEW, When.ALWAYS,
+            lambda desk: desk.choose_theme("light")),
+    Command("view.theme-dark", _text("Dar&k colours"), (), VIEW, When.ALWAYS,
+            lambda desk: desk.choose_theme("dark")),
     Command("view.reset-layout", _text("&Reset layout"), (), VIEW, When.ALWAYS,
-            lambda desk: desk.reset_layout()),
+            lambda desk: desk.reset_layout(), starts_group=True),
     # ---- detect
     Command("detect.image", _text("Detect in this &image"), ("F9",), DETECT, When.CAN_DETECT,
             lambda desk: desk.detection.detect_image(), icon="detect",

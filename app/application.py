@@ -53,10 +53,13 @@ def main(argv: Sequence[str]) -> int:
 def _run(options: Options) -> int:
     from PySide6.QtCore import QTimer
 
+    from app.interrupts import Interrupts
+
     application = make_application()
     settings = make_settings(options)
     window, theme = build(application, settings, options)
     sys.excepthook = _report_to(window.session)
+    interrupts = Interrupts(window.close)
     window.show()
     # The canvas brings numpy: the window is on screen before that is loaded.
     QTimer.singleShot(0, lambda: start(window, options))
@@ -66,6 +69,7 @@ def _run(options: Options) -> int:
         from app.screenshot import take
 
         code = take(window, options.screenshot)
+    interrupts.close()
     sys.excepthook = sys.__excepthook__
     window.deleteLater()
     theme.deleteLater()

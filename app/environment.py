@@ -17,25 +17,13 @@ from tinaface.errors import MissingLibraryError, TinaFaceError
 EXIT_CODE = 3
 """The exit code of every fault found here."""
 
-# Shared libraries that a bare Debian or Ubuntu server lacks, and the packages that bring them.
-DEBIAN_PACKAGES = {
-    "libEGL.so.1": "libegl1",
-    "libGL.so.1": "libgl1",
-    "libxkbcommon.so.0": "libxkbcommon0",
-    "libfontconfig.so.1": "libfontconfig1",
-    "libdbus-1.so.3": "libdbus-1-3",
-    "libglib-2.0.so.0": "libglib2.0-0",
-    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
-    "libxcb-cursor.so.0": "libxcb-cursor0",
-    "libxcb-icccm.so.4": "libxcb-icccm4",
-    "libxcb-image.so.0": "libxcb-image0",
-    "libxcb-keysyms.so.1": "libxcb-keysyms1",
-    "libxcb-randr.so.0": "libxcb-randr0",
-    "libxcb-render-util.so.0": "libxcb-render-util0",
-    "libxcb-shape.so.0": "libxcb-shape0",
-    "libxcb-xkb.so.1": "libxcb-xkb1",
-}
-ALL_PACKAGES = "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libdbus-1-3 libfontconfig1"
+# What Qt needs on a screen and a bare Debian or Ubuntu server lacks. All of them at once: the
+# loader names only the first missing library, and installing one by one tries anybody's patience.
+DEBIAN_PACKAGES = (
+    "libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 libxcb-cursor0 "
+    "libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 "
+    "libxcb-xkb1"
+)
 
 
 class NoDisplayError(TinaFaceError):
@@ -164,13 +152,8 @@ def _plugin(relative: str) -> Path | None:
 
 def _missing_library(message: str) -> MissingLibraryError:
     """The error for the loader's message, such as `libEGL.so.1: cannot open shared object file`."""
-    library = message.split(":")[0].strip()
-    package = DEBIAN_PACKAGES.get(library)
-    if package is None:
-        remedy = f"On Debian and Ubuntu, try: sudo apt-get install {ALL_PACKAGES}"
-    else:
-        remedy = f"On Debian and Ubuntu: sudo apt-get install {package} (all that Qt may need: "
-        remedy += f"{ALL_PACKAGES})"
     return MissingLibraryError(
-        what="Qt cannot be loaded, so the window cannot open", why=message, remedy=remedy
+        what="Qt cannot be loaded, so the window cannot open",
+        why=message,
+        remedy=f"On Debian and Ubuntu: sudo apt-get install {DEBIAN_PACKAGES}",
     )

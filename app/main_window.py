@@ -177,7 +177,8 @@ class MainWindow(QMainWindow):
             self.actions_.enable(now)
         self.picture.hints.set_hints(hints(session, self.picture.tool, now))
         parts = [one for one in (session.name, session.root and session.root.name) if one]
-        self.setWindowTitle(" — ".join([*parts, "TinaFace Studio"]) + " [*]")
+        # The program's name comes last: Qt adds it where it is missing.
+        self.setWindowTitle("[*]" + " — ".join([*parts, "TinaFace Studio"]))
         self.setWindowModified(session.has_unsaved)
 
     def _restore_layout(self) -> None:
@@ -272,6 +273,11 @@ class MainWindow(QMainWindow):
     def set_overlay(self, name: str | None) -> None:
         """Shows ground truth, predictions, both or none; None goes on to the next."""
         self.picture.set_overlay(name)
+
+    def choose_theme(self, name: str) -> None:
+        """Takes the light or dark colours, or those of the system."""
+        self._theme.choose(name)
+        self.session.settings.theme = name
 
     def toggle_full_screen(self) -> None:
         """Fills the screen, or ends that."""

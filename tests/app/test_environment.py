@@ -52,16 +52,11 @@ def test_other_sessions_have_a_display_or_need_none(platform, environ):
     check_display(platform, environ)
 
 
-def test_a_missing_library_is_told_with_its_debian_package():
-    message = "libEGL.so.1: cannot open shared object file: No such file or directory"
+@pytest.mark.parametrize("library", ["libEGL.so.1", "libxcb-icccm.so.4", "libnew.so.2"])
+def test_a_missing_library_is_told_with_the_debian_packages(library):
+    message = f"{library}: cannot open shared object file: No such file or directory"
 
     error = environment._missing_library(message)
 
-    assert "apt-get install libegl1" in error.remedy
-    assert "libEGL.so.1" in error.why
-
-
-def test_an_unknown_library_still_gets_the_list_of_packages():
-    error = environment._missing_library("libnew.so.2: cannot open shared object file")
-
-    assert "libxcb-cursor0" in error.remedy
+    assert library in error.why
+    assert {"libegl1", "libxcb-icccm4", "libxcb-cursor0"} <= set(error.remedy.split())

@@ -1,0 +1,155 @@
+"""The program in a real X server, driven by real keys and a real mouse, as a user would.
+
+Needs Xvfb and xdotool (`apt-get install xvfb xdotool`) and skips without them.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.app.studio import boxes_of, make_folder, write_label
+
+ROOT = Path(__file__).parents[2]
+TIMEOUT_S = 60.0
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (shutil.which("Xvfb") and shutil.which("xdotool")),
+        reason="Xvfb or xdotool is missing: apt-get install xvfb xdotool",
+    ),
+]
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    """An X server of our own; it chooses a free number."""
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24"],
+        pass_fds=(write,),
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as number:
+        name = number.readline().strip()
+    yield f":{name}"
+    server.terminate()
+    server.wait()
+
+
+class Desktop:
+    """The running program and what a hand does to it."""
+
+    def __init__(self, display: str, folder: Path, settings: Path) -> None:
+        bare = {name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"}
+        self.environ = {**bare, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+        command = [sys.executable, str(ROOT / "main.py"), str(folder), "--settings", str(settings)]
+        self.process = subprocess.Popen(
+            command, env=self.environ, stderr=subprocess.PIPE, text=True
+        )
+        self.window = self._find_window()
+
+    def _find_window(self) -> str:
+        found: list[str] = []
+
+        def shows() -> bool:
+            if self.process.poll() is not None:
+                _, told = self.process.communicate()
+                pytest.skip(f"the program cannot run on an X server here: {told}")
+            # The title names the image once it is shown.
+            search = ["search", "--onlyvisible", "--name", "a.jpg.*TinaFace Studio"]
+            found[:] = self.hand(*search, check=False).split()
+            return bool(found)
+
+        until(shows)
+        self.hand("windowsize", "--sync", found[0], "1200", "760", check=False)
+        self.hand("windowfocus", found[0])
+        time.sleep(0.3)  # no signal reaches us from another process' layout
+        return found[0]
+
+    def hand(self, *words: str, check: bool = True) -> str:
+        """One xdotool command."""
+        done = subprocess.run(
+            ["xdotool", *words], env=self.environ, capture_output=True, text=True, check=check
+        )
+        return done.stdout
+
+    def key(self, *keys: str) -> None:
+        self.hand("key", "--delay", "60", *keys)
+
+    def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
+        """Drags with the left button between two places of the window."""
+        self.hand("mousemove", "--window", self.window, *map(str, start))
+        self.hand("mousedown", "1")
+        middle = ((start[0] + end[0]) // 2, (start[1] + end[1]) // 2)
+        self.hand("mousemove", "--window", self.window, *map(str, middle))
+        self.hand("mousemove", "--window", self.window, *map(str, end))
+        self.hand("mouseup", "1")
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Waits for something in another process; there is no signal to wait for."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def desktop(display: str, tmp_path: Path) -> Iterator[Desktop]:
+    folder = make_folder(tmp_path / "photographs")
+    write_label(folder / "b.json", [[10, 10, 30, 40]])
+    desktop = Desktop(display, folder, tmp_path / "settings.ini")
+    yield desktop
+    if desktop.process.poll() is None:
+        desktop.process.kill()
+    desktop.process.communicate()
+
+
+def test_draw_delete_undo_and_quit_leave_the_right_files(desktop: Desktop, tmp_path: Path):
+    folder = tmp_path / "photographs"
+
+    desktop.key("w")
+    desktop.drag((500, 330), (600, 430))
+    until(lambda: (folder / "a.json").exists())
+    desktop.key("d")
+    until(lambda: "b.jpg" in desktop.hand("getwindowname", desktop.window))
+    time.sleep(0.3)
+    desktop.key("Tab", "Delete")
+    until(lambda: boxes_of(folder / "b.json") == [])
+    desktop.key("ctrl+z")
+    until(lambda: boxes_of(folder / "b.json") != [])
+    desktop.key("ctrl+q")
+    desktop.process.wait(TIMEOUT_S)
+
+    assert desktop.process.returncode == 0
+    assert len(boxes_of(folder / "a.json")) == 1
+    assert boxes_of(folder / "b.json") == [[[10, 10], [30, 40]]]
+
+
+def test_quitting_saves_the_box_just_drawn(desktop: Desktop, tmp_path: Path):
+    desktop.key("w")
+    desktop.drag((500, 330), (600, 430))
+    desktop.key("ctrl+q")
+    desktop.process.wait(TIMEOUT_S)
+
+    assert len(boxes_of(tmp_path / "photographs" / "a.json")) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_in_the_terminal_saves_and_ends(desktop: Desktop, tmp_path: Path, number: int):
+    desktop.key("w")
+    desktop.drag((500, 330), (600, 430))
+    desktop.process.send_signal(number)
+    desktop.process.wait(TIMEOUT_S)
+
+    assert desktop.process.returncode == 0
+    assert len(boxes_of(tmp_path / "photographs" / "a.json")) == 1
