@@ -143,8 +143,8 @@ class LabelmeDocument:
         return self._fingerprint
 
     def mark_saved(self, data: bytes) -> None:
-        """Tells that it is in its file as it is now, and that the file's bytes are `data`."""
-        self._saved_text = self.to_text()
+        """Tells that the bytes of its file are `data` now, as `write` made them of this document."""
+        self._saved_text = data.decode()
         self._fingerprint = _fingerprint(data)
 
     @property
@@ -280,7 +280,8 @@ def parse(data: bytes, name: str = "the document") -> LabelmeDocument:
         ) from error
     if notice is not None:
         document.notices.insert(0, notice)
-    document.mark_saved(data)
+    document._saved_text = text
+    document._fingerprint = _fingerprint(data)
     return document
 
 
@@ -309,7 +310,8 @@ def write(document: LabelmeDocument, path: Path, *, overwrite: bool = False) -> 
     An existing file is replaced only if it still holds what the document was read from or last
     written as. Otherwise another program's work would be lost: that raises DocumentError, and so
     does a file that cannot be written. `overwrite` permits to replace another *readable* document;
-    a damaged file is never replaced, `set_aside` renames it.
+    a damaged file is never replaced, `set_aside` renames it. A missing folder is made: the mirrored
+    one below `labels` comes with the first label in it.
     """
     if os.path.exists(path):
         there = _read_bytes(path)
@@ -331,6 +333,7 @@ def write(document: LabelmeDocument, path: Path, *, overwrite: bool = False) -> 
     text = document.to_text()
     try:
         data = text.encode("utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, data)
     except OSError as error:
         raise DocumentError(

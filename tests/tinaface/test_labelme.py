@@ -250,6 +250,22 @@ def test_saving_keeps_the_mode_of_the_file(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
+def test_saving_makes_the_folders_that_a_first_label_needs(tmp_path: Path) -> None:
+    path = tmp_path / "labels" / "sub" / "deep" / "a.json"
+    document = labelme.new("../../../images/sub/deep/a.jpg", 48, 64)
+
+    labelme.write(document, path)
+
+    assert labelme.read(path).to_text() == document.to_text()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "labels").write_text("a file where the folder should be")
+
+    with pytest.raises(DocumentError, match="Cannot write"):
+        labelme.write(labelme.new("a.jpg", 48, 64), tmp_path / "labels" / "sub" / "a.json")
+
+
 def test_saving_through_a_symbolic_link_replaces_its_target(tmp_path: Path) -> None:
     path = save(tmp_path, COMPACT, "real.json")
     link = tmp_path / "a.json"
