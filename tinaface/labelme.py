@@ -8,6 +8,7 @@ The format is labelme's (versions 3 to 7): an object with `shapes`, each with `l
 `shape_type` and `flags`; a rectangle has two opposite corners in pixels of the upright picture.
 """
 
+import codecs
 import hashlib
 import json
 import os
@@ -268,8 +269,8 @@ class LabelmeDocument:
 
 def parse(data: bytes, name: str = "the document") -> LabelmeDocument:
     """The document in the bytes of a file. Raises DocumentError, which calls it `name`."""
-    text, notice = _decode(data)
     try:
+        text, notice = _decode(data)
         document = LabelmeDocument(text)
     except (ValueError, RecursionError) as error:
         is_nested = isinstance(error, RecursionError)
@@ -391,11 +392,16 @@ def _fingerprint(data: bytes) -> str:
 
 
 def _decode(data: bytes) -> tuple[str, Notice | None]:
+    """The text in the bytes, without a mark. Raises ValueError for a damaged UTF-16 or -32."""
     encoding = json.detect_encoding(data)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
-        return data.decode("latin-1"), Notice("F03", "not UTF-8, read as Latin-1")
+        # Zero bytes or a mark betray the wide encodings; no Latin-1 text holds them.
+        if encoding not in ("utf-8", "utf-8-sig"):
+            raise
+        unmarked = data.removeprefix(codecs.BOM_UTF8)
+        return unmarked.decode("latin-1"), Notice("F03", "not UTF-8, read as Latin-1")
     if encoding == "utf-8":
         return text, None
     # UTF-16 and -32 keep their mark as a character; utf-8-sig has dropped it.
