@@ -28,6 +28,7 @@ class Lock(Enum):
     NONE = "none"
     READ_ONLY = "read-only"
     BROKEN_LABELS = "broken labels"
+    SHARED_LABELS = "shared labels"
 
 
 class Labels(QObject):
@@ -36,6 +37,7 @@ class Labels(QObject):
     Args:
         messages: where the user reads and decides.
         is_read_only: whether the open folder may not be written.
+        shares_labels: whether another image has the same label file.
 
     Signals:
         reread: name of an image whose labels must be read again.
@@ -47,11 +49,13 @@ class Labels(QObject):
         self,
         messages: Messages,
         is_read_only: Callable[[], bool],
+        shares_labels: Callable[[str], bool],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._messages = messages
         self._is_read_only = is_read_only
+        self._shares_labels = shares_labels
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self.saver = Saver(self)
         self.saver.saved.connect(lambda name: messages.close(f"saving:{name}"))
@@ -76,13 +80,15 @@ class Labels(QObject):
             relative = labelme.relative_image_path(picture.path, opened.label_path)
             labels = labelme.new(relative, *picture.size)
         document = Document(labels, opened.label_path, picture.size)
-        lock = self._lock(opened)
+        lock = self._lock(name, opened)
         if lock is Lock.NONE:
             self.saver.watch(name, document, opened.label_stamp)
         else:
             document.is_locked = True
         if opened.label_fault is not None:
             self._tell_broken(name, opened.label_path, opened.label_fault)
+        elif lock is Lock.SHARED_LABELS:
+            self._tell_shared(opened.label_path)
         return document, lock
 
     def leave(self, name: str) -> None:
@@ -106,9 +112,11 @@ class Labels(QObject):
         for name in self.saver.names():
             self._forget(name)
 
-    def _lock(self, opened: Opened) -> Lock:
+    def _lock(self, name: str, opened: Opened) -> Lock:
         if opened.label_fault is not None:
             return Lock.BROKEN_LABELS
+        if self._shares_labels(name):
+            return Lock.SHARED_LABELS
         return Lock.READ_ONLY if self._is_read_only() else Lock.NONE
 
     def _forget(self, name: str) -> None:
@@ -157,6 +165,22 @@ class Labels(QObject):
         )
         offers = () if self._is_read_only() else (start_new,)
         self._messages.post(of_error(error, level=Level.WARNING, offers=offers, topic="labels"))
+
+    def lock_shared(self, document: Document) -> None:
+        """Locks a document that turned out to be another image's too."""
+        document.is_locked = True
+        self._tell_shared(document.label_path)
+
+    def _tell_shared(self, label_path: Path) -> None:
+        self._messages.post(
+            Message(
+                Level.WARNING,
+                self.tr("Two images share {file}").format(file=label_path.name),
+                self.tr("They differ in their suffix only, so it is not known whose labels it has"),
+                self.tr("Rename one of the images to edit its boxes"),
+                topic="labels",
+            )
+        )
 
     def _tell_conflict(self, name: str) -> None:
         document = self.saver.document(name)

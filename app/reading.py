@@ -9,6 +9,9 @@ from tinaface.errors import DatasetError, DocumentError
 from tinaface.labelme import LabelmeDocument
 from tinaface.predictions import Record
 
+# A missing version and an absolute imagePath are everyday and change nothing here.
+COMMON_NOTICES = frozenset({"F05", "F07"})
+
 
 @dataclass(frozen=True, eq=False)
 class Opened:
@@ -62,3 +65,27 @@ def read_image(
         except DocumentError as error:
             label_fault = error
     return Opened(picture, picture_fault, label_path, labels, label_fault, state, record_of())
+
+
+def remarks(opened: Opened) -> list[str]:
+    """What is wrong or odd with an image or its labels, for the list's tooltip."""
+    found = [
+        f"{fault.what}: {fault.why}"
+        for fault in (opened.picture_fault, opened.label_fault)
+        if fault is not None
+    ]
+    if opened.picture is not None and opened.picture.notice is not None:
+        found.append(opened.picture.notice)
+    if opened.labels is None:
+        return found
+    name = opened.label_path.name
+    for notice in opened.labels.notices:
+        if notice.fault not in COMMON_NOTICES:
+            found.append(f"{name}: {notice.text}")
+    claimed = opened.labels.image_size
+    if claimed is not None and opened.picture is not None and claimed != opened.picture.size:
+        height, width = opened.picture.size
+        found.append(
+            f"{name} says {claimed[1]} x {claimed[0]} pixels, the picture has {width} x {height}"
+        )
+    return found

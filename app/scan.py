@@ -3,20 +3,35 @@
 import os
 import threading
 from pathlib import Path
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from tinaface.errors import TinaFaceError
 
-Found = list[tuple[str, bool]]
+
+class FoundImage(NamedTuple):
+    """An image of the folder.
+
+    Attributes:
+        name: path relative to the folder, with `/`.
+        has_labels: there is a label file for it.
+        shares_labels: another image has the same stem, so that nobody knows whose labels these are.
+    """
+
+    name: str
+    has_labels: bool = False
+    shares_labels: bool = False
+
+
+Found = list[FoundImage]
 
 
 class FolderScan(QObject):
     """One run over one folder; a new run is a new object, and the old one falls silent.
 
     Signals:
-        found: a batch of (path relative to the folder, has a label file), folder by folder, each
-            in natural order.
+        found: a batch of FoundImage, folder by folder, each in natural order.
         failed: a TinaFaceError about a folder that cannot be listed; the run goes on.
         finished: nothing more will come.
     """
@@ -51,9 +66,10 @@ class FolderScan(QObject):
                     return
                 self._send(
                     [
-                        (
+                        FoundImage(
                             f"{one.folder}{os.sep}"[below_root:].replace(os.sep, "/") + one.name,
                             one.label_folder is not None,
+                            one.shares_stem,
                         )
                         for one in entries
                     ]

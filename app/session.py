@@ -160,7 +160,9 @@ class Session(QObject):
         if self._labels is None:
             from app.labels import Labels
 
-            self._labels = Labels(self.messages, lambda: self.is_read_only, self)
+            self._labels = Labels(
+                self.messages, lambda: self.is_read_only, self.files.shares_labels, self
+            )
             self._labels.reread.connect(self._on_reread)
             self._labels.saver.state_changed.connect(self.save_state_changed)
             self._labels.saver.modified_changed.connect(self._on_modified)
@@ -247,9 +249,12 @@ class Session(QObject):
 
     def _on_found(self, batch: Found) -> None:
         self.files.append(batch)
-        for name, _ in batch:
-            if self.predictions.holds(name):
-                self.files.set_sign(name, Sign.PREDICTIONS, True)
+        for image in batch:
+            if self.predictions.holds(image.name):
+                self.files.set_sign(image.name, Sign.PREDICTIONS, True)
+            if image.shares_labels and image.name == self._name and self.document is not None:
+                # It was opened by name, before its neighbour was found.
+                self.labels.lock_shared(self.document)
         if self._name is not None:
             return
         wanted = self._wanted_first
@@ -257,9 +262,9 @@ class Session(QObject):
             if self.files.rowCount():
                 self.go_to(self.files.name(0))
             return
-        for name, _ in batch:
-            if name == wanted or name.endswith("/" + wanted):
-                self.go_to(name)
+        for image in batch:
+            if image.name == wanted or image.name.endswith("/" + wanted):
+                self.go_to(image.name)
                 return
 
     def _on_scan_finished(self) -> None:
@@ -354,14 +359,15 @@ class Session(QObject):
         self._slow.stop()
         self.messages.close("slow-disk")
         self.messages.close("image")
+        from app.reading import remarks
+
         self.messages.close("labels")
         document, lock = None, None
         if opened.picture is not None:
             document, lock = self.labels.document(name, opened.picture, opened)
             self._prepare(document, opened.picture, opened.record)
             self._tell_picture(opened.picture)
-        fault = opened.picture_fault or opened.label_fault
-        self.files.set_fault(name, None if fault is None else f"{fault.what}: {fault.why}")
+        self.files.set_fault(name, "\n".join(remarks(opened)))
         before = self._shown
         # Looking again at an unchanged image must not move what the user sees.
         if before is None or (before.picture, before.document) != (opened.picture, document):

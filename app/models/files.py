@@ -11,6 +11,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
+from app.scan import FoundImage
+
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 
@@ -41,6 +43,7 @@ class FilesModel(QAbstractListModel):
         self._signs: list[Sign] = []
         self._faults: dict[int, str] = {}
         self._place_of: dict[str, int] = {}
+        self._sharing: set[str] = set()
         self._shown: Sequence[int] = range(0)
         self._filter = ""
 
@@ -51,13 +54,16 @@ class FilesModel(QAbstractListModel):
         self.beginResetModel()
         self._names, self._folded, self._signs = [], [], []
         self._faults, self._place_of, self._shown = {}, {}, range(0)
+        self._sharing = set()
         self.endResetModel()
         self.counts_changed.emit()
 
-    def append(self, found: Iterable[tuple[str, bool]]) -> None:
-        """Adds images: relative path, and whether there is a label file."""
+    def append(self, found: Iterable[FoundImage]) -> None:
+        """Adds images."""
         first = len(self._names)
-        for name, has_labels in found:
+        for name, has_labels, shares_labels in found:
+            if shares_labels:
+                self._sharing.add(name)
             self._place_of[name] = len(self._names)
             self._names.append(name)
             self._folded.append(name.casefold())
@@ -122,6 +128,10 @@ class FilesModel(QAbstractListModel):
         """Whether the folder has this image, shown or not."""
         return name in self._place_of
 
+    def shares_labels(self, name: str) -> bool:
+        """Whether another image has the same stem, and so the same label file."""
+        return name in self._sharing
+
     def row_of(self, name: str) -> int | None:
         """The row of an image; None where it is unknown or filtered away."""
         place = self._place_of.get(name)
@@ -167,16 +177,17 @@ class FilesModel(QAbstractListModel):
         if len(self._shown):
             self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
 
-    def set_fault(self, name: str, reason: str | None) -> None:
-        """Marks an image or its label file as faulty, with the reason for the tooltip."""
+    def set_fault(self, name: str, reason: str) -> None:
+        """Marks an image or its label file as faulty, with the reason for the tooltip; empty takes
+        the mark away."""
         place = self._place_of.get(name)
         if place is None:
             return
-        if reason is None:
-            self._faults.pop(place, None)
-        else:
+        if reason:
             self._faults[place] = reason
-        self.set_sign(name, Sign.FAULT, reason is not None)
+        else:
+            self._faults.pop(place, None)
+        self.set_sign(name, Sign.FAULT, bool(reason))
 
     def _tell(self, name: str) -> None:
         row = self.row_of(name)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app import labels
@@ -164,3 +165,29 @@ def test_a_folder_that_is_gone_is_told(qtbot: QtBot, session: Session, tmp_path:
     settle(qtbot, session)
 
     assert "gone" in session.messages.posted[0].message.what
+
+
+def test_two_images_with_one_label_file_are_locked_and_told(
+    qtbot: QtBot, session: Session, tmp_path: Path
+):
+    folder = make_folder(tmp_path / "p", ("a.jpg", "a.png"))
+    write_label(folder / "a.json", [[1, 2, 20, 30]])
+
+    opened(qtbot, session, folder)
+
+    assert not session.can_edit
+    assert "a.json" in session.messages.posted[0].message.what
+
+
+def test_a_wrong_size_in_the_label_file_is_a_sign_in_the_list(
+    qtbot: QtBot, session: Session, tmp_path: Path
+):
+    folder = make_folder(tmp_path / "p", ("a.jpg",))
+    label = write_label(folder / "a.json", [[1, 2, 20, 30]])
+    label.write_text(label.read_text().replace('"imageWidth": 80', '"imageWidth": 81'))
+
+    opened(qtbot, session, folder)
+
+    tooltip = session.files.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "81 x 60" in tooltip
+    assert session.can_edit

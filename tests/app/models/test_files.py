@@ -5,14 +5,20 @@ from PySide6.QtCore import QAbstractListModel
 from pytestqt.modeltest import ModelTester
 
 from app.models.files import FilesModel, Sign
+from app.scan import FoundImage
 
 NAMES = ["a/one.jpg", "a/Two.jpg", "b/one.png", "b/three.jpg"]
+
+
+def images(*names: str) -> list[FoundImage]:
+    """Found images; those of folder `a` have labels."""
+    return [FoundImage(name, name.startswith("a/")) for name in names]
 
 
 @pytest.fixture
 def model(qapp) -> FilesModel:
     made = FilesModel()
-    made.append([(name, name.startswith("a/")) for name in NAMES])
+    made.append(images(*NAMES))
     return made
 
 
@@ -22,9 +28,9 @@ def test_it_keeps_qts_rules_while_it_is_filled_and_filtered(
     assert isinstance(model, FilesModel)
     qtmodeltester.check(model)
 
-    model.append([("c/four.jpg", False)])
+    model.append(images("c/four.jpg"))
     model.set_filter("one")
-    model.append([("c/one.jpg", False), ("c/five.jpg", False)])
+    model.append(images("c/one.jpg", "c/five.jpg"))
     model.clear()
 
 
@@ -38,7 +44,7 @@ def test_every_word_of_the_filter_must_be_in_the_path_whatever_the_case(model: F
 def test_new_batches_pass_the_filter_too(model: FilesModel):
     model.set_filter("one")
 
-    model.append([("c/one.jpg", False), ("c/two.jpg", False)])
+    model.append(images("c/one.jpg", "c/two.jpg"))
 
     assert model.names() == ["a/one.jpg", "b/one.png", "c/one.jpg"]
 
@@ -82,5 +88,5 @@ def test_a_fault_is_in_the_tooltip_and_spoken(model: FilesModel):
 
     assert "it is empty" in model.index(0).data(Qt.ItemDataRole.ToolTipRole)
     assert "fault" in model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
-    model.set_fault("a/one.jpg", None)
+    model.set_fault("a/one.jpg", "")
     assert model.sign(0) == Sign.LABELS
