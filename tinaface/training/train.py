@@ -177,9 +177,10 @@ class Training:
                 self._save()
                 saved_at = self._place.seconds
         stopped = self._share() < 1
+        self._save()  # the last validation may take longer than somebody waits
         if not stopped:
             self._run_validation(report)
-        self._save()
+            self._save()
         return Outcome(self._place, stopped)
 
     def _stream(self) -> Iterator[Batch]:

@@ -61,8 +61,14 @@ def run(arguments: argparse.Namespace) -> int:
     # With --json the last line of stdout is for programs; what people read goes to stderr.
     out = sys.stderr if arguments.json else sys.stdout
     stop = threading.Event()
+
+    def ask_to_stop(*_: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt  # whoever asks twice does not want to wait for a checkpoint
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, ask_to_stop)
 
     from tinaface.training.job import continue_run, start_run
 
@@ -92,8 +98,6 @@ def _check_usage(arguments: argparse.Namespace, given: dict[str, object]) -> Non
         problem = "--data is required"
     elif arguments.epochs is None and arguments.minutes is None:
         problem = "give --epochs or --minutes"
-    elif arguments.validate_split and not (arguments.split_file or arguments.validate or given):
-        problem = "--validate-split needs --split-file or --validate"
     if problem is not None:
         sys.stderr.write(f"usage: {problem}\n")
         raise SystemExit(2)

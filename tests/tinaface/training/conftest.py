@@ -36,12 +36,17 @@ def write_picture(folder, name, seed, size=(72, 96), faces=2):
     (folder / f"{name}.json").write_text(json.dumps(document))
 
 
-@pytest.fixture
-def faces(tmp_path):
-    """A folder with `train` (six pictures) and `validate` (two)."""
+def make_faces(root):
+    """Fills a folder with `train` (six pictures) and `validate` (two)."""
     for split, count in (("train", 6), ("validate", 2)):
-        folder = tmp_path / "faces" / split
+        folder = root / split
         folder.mkdir(parents=True)
         for number in range(count):
             write_picture(folder, f"{split}{number}", seed=100 * len(split) + number)
-    return tmp_path / "faces"
+    return root
+
+
+@pytest.fixture
+def faces(tmp_path):
+    """The small data set, for one test to change."""
+    return make_faces(tmp_path / "faces")

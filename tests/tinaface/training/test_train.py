@@ -1,0 +1,185 @@
+"""Whole runs on a handful of pictures."""
+
+import dataclasses
+import json
+import math
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+tf = pytest.importorskip("tensorflow")
+
+from tests.tinaface.training.conftest import make_faces  # noqa: E402
+from tinaface.errors import CheckpointError, DatasetError  # noqa: E402
+from tinaface.presets import PRESETS, Backbone  # noqa: E402
+from tinaface.training import step as step_module  # noqa: E402
+from tinaface.training.config import TrainConfig  # noqa: E402
+from tinaface.training.job import continue_run, start_run  # noqa: E402
+from tinaface.training.losses import batch_loss  # noqa: E402
+from tinaface.training.run_folder import RunFolder  # noqa: E402
+from tinaface.weights import read_header  # noqa: E402
+
+pytestmark = [pytest.mark.tf, pytest.mark.slow]
+
+
+TINY = dataclasses.replace(
+    PRESETS["compact"],
+    name="tiny",
+    backbone=Backbone(stem_channels=4, widths=(4, 4, 4, 4), blocks=(1, 1, 1, 1)),
+    neck_channels=8,
+    levels=(2, 3, 4, 5),
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tiny():
+    """The rooms of compact, as few and as narrow as they can be."""
+    PRESETS["tiny"] = TINY
+    yield
+    del PRESETS["tiny"]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return make_faces(tmp_path_factory.mktemp("faces"))
+
+
+def options(data, **changes):
+    given = {"data": str(data / "train"), "preset": "tiny", "epochs": 2, "batch": 2, "crop": 64}
+    return {**given, **changes}
+
+
+def run(start, *arguments, stops_after=None):
+    """The result of a run, which is asked to stop after so many steps."""
+    asked = iter(range(10_000))
+    return start(
+        *arguments,
+        lambda line: None,
+        lambda report: None,
+        lambda: stops_after is not None and next(asked) >= stops_after,
+    )
+
+
+@pytest.fixture(scope="module")
+def whole(data, tmp_path_factory):
+    """Two epochs without a break."""
+    folder = RunFolder(tmp_path_factory.mktemp("runs") / "whole")
+    run(start_run, options(data), folder.path)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stopped(data, tmp_path_factory):
+    """The same run, asked to stop after four of its six steps."""
+    path = tmp_path_factory.mktemp("runs") / "stopped"
+    result = run(start_run, options(data), path, stops_after=4)
+    return RunFolder(path), result
+
+
+@pytest.fixture(scope="module")
+def validated(data, tmp_path_factory):
+    """One epoch whose three batches make one update, chosen by validation."""
+    path = tmp_path_factory.mktemp("runs") / "validated"
+    result = run(
+        start_run,
+        options(data, epochs=1, accumulate=3, validate=str(data / "validate")),
+        path,
+    )
+    return RunFolder(path), result
+
+
+def copied(folder, tmp_path):
+    return RunFolder(Path(shutil.copytree(folder.path, tmp_path / "copy")))
+
+
+def test_a_run_that_is_asked_to_stop_saves_its_state_and_says_so(stopped):
+    folder, result = stopped
+
+    assert result["stopped"]
+    assert result["steps"] == folder.read_state()[0].step == 4
+    assert not (folder.path / "run.lock").exists()
+
+
+def test_a_resumed_run_ends_bit_for_bit_where_an_uninterrupted_one_does(whole, stopped, tmp_path):
+    parts = copied(stopped[0], tmp_path)
+
+    result = run(continue_run, parts.path)
+
+    assert result["steps"] == 6
+    (_, expected), (_, found) = whole.read_state(), parts.read_state()
+    for name, array in expected.items():
+        np.testing.assert_array_equal(found[name], array, err_msg=name)
+
+
+def test_accumulated_batches_are_one_update(validated):
+    assert validated[1]["steps"] == 1
+
+
+def test_a_run_leaves_weights_with_their_figures(validated):
+    folder, result = validated
+
+    header = read_header(folder.best)
+
+    assert header.preset == "tiny"
+    assert header.ap == result["best_ap50"]
+    records = [json.loads(line) for line in folder.metrics.read_text().splitlines()]
+    assert "validation_ap50" in records[-1]
+
+
+def test_a_run_freezes_its_options_and_what_it_learned_from(validated):
+    config = validated[0].read_config()
+
+    assert config["options"]["seed"] == 1234
+    assert config["data"]["training"]["pictures"] == 6
+    assert config["environment"]["tensorflow"] == tf.__version__
+
+
+def test_a_loss_that_is_no_number_stops_at_the_last_good_weights(stopped, tmp_path, monkeypatch):
+    folder = copied(stopped[0], tmp_path)
+    before = folder.state.read_bytes()
+
+    def broken(*arguments):
+        sums = batch_loss(*arguments)
+        return sums._replace(box=sums.box * math.nan)
+
+    monkeypatch.setattr(step_module, "batch_loss", broken)
+
+    with pytest.raises(CheckpointError, match="diverged at step 5"):
+        run(continue_run, folder.path)
+    assert folder.state.read_bytes() == before
+
+
+def test_changed_data_is_refused_when_a_run_is_continued(stopped, tmp_path):
+    folder = copied(stopped[0], tmp_path)
+    config = folder.read_config()
+    config["data"]["training"]["hash"] = "000000000000"
+    folder.config.write_text(json.dumps(config))
+
+    with pytest.raises(CheckpointError, match="have changed"):
+        run(continue_run, folder.path)
+
+
+def test_a_picture_in_both_sets_is_refused(data, tmp_path):
+    validate = tmp_path / "validate"
+    shutil.copytree(data / "validate", validate)
+    shutil.copy(data / "train" / "train0.png", validate / "validate0.png")
+
+    with pytest.raises(DatasetError, match="the same picture"):
+        run(start_run, options(data, validate=str(validate)), tmp_path / "run")
+
+
+def test_weights_of_another_network_are_refused(data, whole, tmp_path):
+    changes = {"preset": "compact", "weights": str(whole.best)}
+
+    with pytest.raises(CheckpointError, match="Cannot start from"):
+        run(start_run, options(data, **changes), tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"batch": 0}, {"crop": 100}, {"epochs": 1, "minutes": 1.0}, {"preset": "none"}]
+)
+def test_options_that_make_no_sense_are_refused(changes):
+    with pytest.raises(ValueError, match=r"must be|either|no preset"):
+        TrainConfig(**{"data": "faces", "epochs": 2, **changes})
