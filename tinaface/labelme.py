@@ -144,7 +144,7 @@ class LabelmeDocument:
         return self._fingerprint
 
     def mark_saved(self, data: bytes) -> None:
-        """Tells that the bytes of its file are `data` now, as `write` made them of this document."""
+        """Tells that its file holds `data` now, which `write` made of this document."""
         self._saved_text = data.decode()
         self._fingerprint = _fingerprint(data)
 
