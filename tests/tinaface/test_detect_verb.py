@@ -262,3 +262,10 @@ def test_a_network_of_weights_finds_something_in_a_picture(folder, tmp_path):
     assert main(["detect", str(folder), "--weights", str(path), "--jsonl", str(out)]) == 0
 
     assert sum(len(line["boxes"]) for line in lines(out)) > 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_full_disk_ends_the_run_with_a_remedy(seen, folder, tmp_path, capsys):
+    assert detect(tmp_path, folder, "--jsonl", "/dev/full") == 1
+
+    assert "go on with --resume" in capsys.readouterr().err

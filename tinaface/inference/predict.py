@@ -1,5 +1,6 @@
 """Runs the network on pictures: pixels in, detections out."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from PIL import Image
 
 from tinaface.boxes import Detections, FloatArray
 from tinaface.images import RgbArray
+from tinaface.inference.memory import longest_side
 from tinaface.inference.postprocess import candidates, merge, select
 from tinaface.inference.settings import DetectSettings
 from tinaface.inference.views import Input, plan
@@ -29,6 +31,7 @@ class Predictor:
         """Loads weights. Raises CheckpointError if they cannot be used."""
         self._detector: Detector
         self._detector, self.header = load_detector(weights)
+        self._longest_side = longest_side(self.preset)
 
     @property
     def preset(self) -> Preset:
@@ -38,6 +41,8 @@ class Predictor:
 
     def detect(self, rgb: RgbArray, settings: DetectSettings) -> Detections:
         """The faces of one picture, `[H, W, 3]` uint8, in its pixels, best first."""
+        if settings.tile is None:
+            settings = dataclasses.replace(settings, tile=self._longest_side)
         found = []
         size, resized = rgb.shape[:2], rgb
         for one in plan(settings, *rgb.shape[:2]):

@@ -28,7 +28,7 @@ class DetectSettings:
         tta: "flip" adds the mirrored picture; "paper" five sizes, mirrored and shifted, with box
             voting.
         tile: longest side of network input computed at once; a larger one is cut into overlapping
-            tiles. 0 never cuts.
+            tiles. 0 never cuts; None cuts where memory would not do.
     """
 
     resize: Resize
@@ -39,7 +39,7 @@ class DetectSettings:
     least_height: float = 0.0
     max_detections: int | None = None
     tta: TestTimeAugmentation = "none"
-    tile: int = 2048
+    tile: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("score_floor", "nms_iou", "alpha"):

@@ -42,7 +42,7 @@ def plan(settings: DetectSettings, height: int, width: int) -> list[Input]:
     inputs: list[Input] = []
     for resize in _sizes(settings):
         resized = resized_size(resize, height, width)
-        for tile in _tiles(resized, settings.tile):
+        for tile in _tiles(resized, settings.tile or 0):
             for is_flipped in (False, True) if settings.tta != "none" else (False,):
                 for left, top in PAPER_SHIFTS if settings.tta == "paper" else ((0, 0),):
                     view = _view(resized, tile, (height, width), is_flipped, left, top)

@@ -1,12 +1,12 @@
 """`detect`: finds faces in photographs and writes them as JSON lines or Labelme files."""
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
 import sys
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -130,7 +130,7 @@ def _run(arguments: argparse.Namespace) -> int:
     threshold = arguments.score
     if threshold is None:
         threshold = DEFAULT_THRESHOLD if header.threshold is None else header.threshold
-    with ExitStack() as files:
+    with contextlib.ExitStack() as files:
         jsonl = _open_jsonl(arguments, files)
         if arguments.resume:
             done = _done(Path(arguments.jsonl))
@@ -152,8 +152,7 @@ def _run(arguments: argparse.Namespace) -> int:
             if result.error is not None:
                 bar.note(f"{source.name}: {result.error}")
             if jsonl is not None:
-                jsonl.write(_record(source, result).to_line() + "\n")
-                jsonl.flush()
+                _write_line(jsonl, _record(source, result), arguments.jsonl)
             if labels is not None:
                 try:
                     labels.write(source, result)
@@ -208,7 +207,7 @@ class LabelWriter:
         self._written.add(target)
 
 
-def _open_jsonl(arguments: argparse.Namespace, files: ExitStack) -> TextIO | None:
+def _open_jsonl(arguments: argparse.Namespace, files: contextlib.ExitStack) -> TextIO | None:
     if arguments.jsonl is None:
         return None
     if arguments.jsonl == "-":
@@ -253,6 +252,22 @@ def _tell_cost(settings: DetectSettings, sources: list[Source]) -> None:
         times = relative_cost(settings, *size)
         sys.stderr.write(f"--tta {settings.tta}: about {times:.0f} times the work of one look\n")
         return
+
+
+def _write_line(jsonl: TextIO, record: Record, name: str) -> None:
+    try:
+        jsonl.write(record.to_line() + "\n")
+        jsonl.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            jsonl.close()  # here, as it tries to write once more
+        raise DatasetError(
+            what=f"Cannot go on writing {name}",
+            why=error.strerror or str(error),
+            remedy="Make room on the disk, then go on with --resume",
+        ) from error
 
 
 def _record(source: Source, result: FileResult) -> Record:

@@ -32,7 +32,8 @@ def add_rule(parser: argparse.ArgumentParser, score_help: str) -> None:
         "--tile",
         type=_tile,
         metavar="N",
-        help="cut network input larger than N x N into overlapping tiles; 0 never does",
+        help="cut network input larger than N x N into overlapping tiles, 0 never; default: what "
+        "memory has room for",
     )
 
 
