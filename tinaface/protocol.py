@@ -34,7 +34,7 @@ class Detect:
         images: paths of image files, in the order wanted.
         root: folder that `Found.image` is relative to; "" leaves the paths as given.
         weights: path of a weights file, "" for the one the program ships.
-        settings: `DetectSettings.as_dict()`; {} for the preset's own.
+        settings: changes of the preset's own, in the words of `DetectSettings.for_preset`.
         urgent: goes before the jobs that wait, and before the rest of the one that runs.
     """
 
@@ -97,8 +97,8 @@ class Found:
     Attributes:
         image: path relative to the job's root, `/` between its parts.
         boxes: x0, y0, x1, y1 of each face in pixels of the upright picture, best score first.
-        error: {"what", "why", "remedy"} of an image that cannot be read, else None.
-        notices: what the user should know of a picture that was read (say, that it is cut short).
+        error: {"what", "why", "remedy"} of an image that was not read, else None. One that is cut
+            short has an error, and the boxes of its decodable part.
         model: hash of the weights that gave the boxes.
         mtime_ns: the image file's time of change when it was read.
         seconds: time from file to boxes.
@@ -112,7 +112,6 @@ class Found:
     boxes: list[list[float]]
     scores: list[float]
     error: dict[str, str] | None = None
-    notices: list[str] = field(default_factory=list)
     model: str = ""
     mtime_ns: int = 0
     seconds: float = 0.0

@@ -142,7 +142,7 @@ class WorkerClient(QObject):
             paths: image files.
             root: folder that `Found.image` is relative to; None for the paths as given.
             weights: weights file; None for the one the program ships.
-            settings: `DetectSettings.as_dict()`; None for the preset's own.
+            settings: changes of the preset's own, in the words of `DetectSettings.for_preset`.
         """
         self._last_job += 1
         job = self._last_job
@@ -317,8 +317,8 @@ class WorkerClient(QObject):
         if message.version != protocol.VERSION:
             if self._process is not None:
                 self._process.finished.disconnect(self._on_exit)
-                self._process.finished.connect(self._process.deleteLater)
                 self._process.kill()
+                self._process.waitForFinished(1000)  # a killed process is gone within moments
             self._forget_process()
             self._fail_all(
                 "The detector is of another version",
@@ -415,6 +415,13 @@ def _exit_reason(code: int, status: QProcess.ExitStatus) -> tuple[str, str, str,
                 "ended by the system, probably out of memory",
                 "Try again with a smaller long side, or close other programs",
                 "killed",
+            )
+        if hasattr(signal, "SIGILL") and code == signal.SIGILL:
+            return (
+                what,
+                "it met an instruction that this processor does not have",
+                "TensorFlow needs a processor with AVX; detect on another computer",
+                "library",
             )
         return what, f"it crashed ({_signal_name(code)})", "Try again; see the log", "exit"
     return what, f"it left with exit code {code}", "Try again; see the log", "exit"
