@@ -71,6 +71,11 @@ def _run(options: Options) -> int:
         code = take(window, options.screenshot)
     interrupts.close()
     sys.excepthook = sys.__excepthook__
+    if not window.session.has_ended:
+        # A disk that does not answer holds a thread; taking Qt down under it would crash.
+        log.warning("a disk does not answer: the program ends without waiting for it")
+        logging.shutdown()
+        os._exit(code)
     window.deleteLater()
     theme.deleteLater()
     return code

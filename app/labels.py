@@ -106,9 +106,8 @@ class Labels(QObject):
             if self.saver.is_idle(old):
                 self._forget(old)
 
-    def close_folder(self, timeout_s: float) -> None:
-        """Saves all and forgets all."""
-        self.saver.finish(timeout_s)
+    def forget_all(self) -> None:
+        """Lets all documents go, as another folder is opened."""
         for name in self.saver.names():
             self._forget(name)
 

@@ -70,6 +70,7 @@ class MainWindow(QMainWindow):
         self.boxes: BoxesPanel | None = None
         self._place()
         self._connect()
+        session.may_lose_edits = self._may_lose_edits
         self._first_layout = self.saveState(LAYOUT_VERSION)
         self._restore_layout()
         self.picture.welcome.open_folder.setFocus()
@@ -332,7 +333,7 @@ class MainWindow(QMainWindow):
         answer = QMessageBox.warning(
             self,
             self.tr("Not everything is saved"),
-            self.tr("Some edits could not be written to disk. Quit and lose them?"),
+            self.tr("Some edits could not be written to disk. Go on and lose them?"),
             QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
             QMessageBox.StandardButton.Cancel,
         )

@@ -92,9 +92,9 @@ class Predictions(QObject):
         """Waits until all that was found is on disk; False where time ran out."""
         return self._disk.drain(timeout_s)
 
-    def shut_down(self) -> None:
-        """Ends the thread."""
-        self._disk.close()
+    def shut_down(self) -> bool:
+        """Ends the thread; False where it is still at work."""
+        return self._disk.close()
 
     def _take(self, turn: int, source: _Source | None) -> None:
         if turn == self._turn:

@@ -182,13 +182,13 @@ class Saver(QObject):
         self._writer.drain(timeout_s)
         return all(not one.document.is_modified for one in self._watched.values())
 
-    def close(self) -> None:
-        """Ends the thread; nothing is saved from now on."""
+    def close(self) -> bool:
+        """Ends the thread; nothing is saved from now on. False where it is still writing."""
         self._autosave.stop()
         self._retry.stop()
         for one in self._watched.values():
             one.disconnect()
-        self._writer.close()
+        return self._writer.close()
 
     def _on_edited(self, one: _Watched) -> None:
         if one.document.is_modified:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from app.background import CLOSING_S
 from tinaface.errors import TinaFaceError
 
 
@@ -46,15 +47,22 @@ class FolderScan(QObject):
         super().__init__(parent)
         self.root = root
         self._cancelled = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="folder-scan", daemon=True)
         self._came.connect(self._hand_over, Qt.ConnectionType.QueuedConnection)
 
     def start(self) -> None:
         """Begins to look; the first batch comes as soon as it is full."""
-        threading.Thread(target=self._run, name="folder-scan", daemon=True).start()
+        self._thread.start()
 
     def cancel(self) -> None:
-        """Ends the run; nothing is signalled from now on."""
+        """Ends the run soon; nothing is signalled from now on."""
         self._cancelled.set()
+
+    def end(self) -> bool:
+        """Cancels and waits; False where a disk holds it up."""
+        self.cancel()
+        self._thread.join(CLOSING_S)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         from tinaface.dataset import scan
@@ -63,7 +71,7 @@ class FolderScan(QObject):
         try:
             for entries in scan(self.root, on_error=self._send):
                 if self._cancelled.is_set():
-                    return
+                    break
                 self._send(
                     [
                         FoundImage(
@@ -87,8 +95,9 @@ class FolderScan(QObject):
     @Slot(object)
     def _hand_over(self, news: Found | TinaFaceError | None) -> None:
         if self._cancelled.is_set():
-            return
-        if news is None:
+            if news is None:
+                self.deleteLater()
+        elif news is None:
             self.finished.emit()
         elif isinstance(news, TinaFaceError):
             self.failed.emit(news)

@@ -5,6 +5,7 @@ left alone is here; the widgets only ask and show.
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ if TYPE_CHECKING:  # these bring numpy, and the window opens without
 
 PREFETCH_STEPS = (1, 2, -1)
 SLOW_DISK_MS = 3000
+SAVING_S = 5.0
 DEFAULT_THRESHOLD = 0.5
 
 
@@ -78,6 +80,8 @@ class Session(QObject):
     ) -> None:
         super().__init__(parent)
         self.settings = settings
+        # The window asks the user; without a window nothing is given up.
+        self.may_lose_edits: Callable[[], bool] = lambda: False
         self.messages = Messages(self)
         self.files = FilesModel()
         self.pictures = PictureCache()
@@ -89,6 +93,7 @@ class Session(QObject):
         self._shown: Shown | None = None
         self._threshold = DEFAULT_THRESHOLD
         self._turn = 0
+        self._has_ended = False
         self._reader = Background("reader", threads=2, newest_first=True, parent=self)
         self._slow = QTimer(self, singleShot=True, interval=SLOW_DISK_MS)
         self._slow.timeout.connect(self._tell_slow_disk)
@@ -205,7 +210,8 @@ class Session(QObject):
         Args:
             first: name or relative path of the image to show first.
         """
-        self.close_folder()
+        if not self.close_folder():
+            return
         self._root = Path(os.path.abspath(root))
         self._wanted_first = first
         self.settings.remember_folder(self._root)
@@ -221,15 +227,16 @@ class Session(QObject):
             self._wanted_first = None
             self.go_to(first)
 
-    def close_folder(self) -> None:
-        """Saves what is edited and shows nothing."""
-        if self._scan is not None:
-            self._scan.cancel()
-            self._scan.deleteLater()
-            self._scan = None
+    def close_folder(self) -> bool:
+        """Saves what is edited and shows nothing; False where the user keeps unsaved edits."""
         self._leave()
         if self._labels is not None:
-            self._labels.close_folder(timeout_s=5.0)
+            if not self._labels.saver.finish(SAVING_S) and not self.may_lose_edits():
+                return False
+            self._labels.forget_all()
+        if self._scan is not None:
+            self._scan.cancel()
+            self._scan = None
         self.pictures.clear()
         self.messages.clear()
         if self._predictions is not None:
@@ -241,6 +248,7 @@ class Session(QObject):
         if had_folder:
             self.image_changed.emit()
             self.folder_changed.emit()
+        return True
 
     def rescan(self) -> None:
         """Lists the folder again, as another program may have changed it."""
@@ -409,7 +417,7 @@ class Session(QObject):
         if self._labels is not None:
             self._labels.saver.save_all()
 
-    def finish(self, timeout_s: float = 5.0) -> bool:
+    def finish(self, timeout_s: float = SAVING_S) -> bool:
         """Writes all and waits; False where edits are not on disk. Called before quitting."""
         saved = True if self._labels is None else self._labels.saver.finish(timeout_s)
         if self._predictions is not None:
@@ -418,15 +426,19 @@ class Session(QObject):
         return saved
 
     def shut_down(self) -> None:
-        """Ends all threads; the session is of no use afterwards."""
-        if self._scan is not None:
-            self._scan.cancel()
+        """Ends all threads; the session is of no use afterwards. See `has_ended`."""
         self._turn += 1
-        self._reader.close()
+        ended = [True if self._scan is None else self._scan.end(), self._reader.close()]
         if self._labels is not None:
-            self._labels.saver.close()
+            ended.append(self._labels.saver.close())
         if self._predictions is not None:
-            self._predictions.shut_down()
+            ended.append(self._predictions.shut_down())
+        self._has_ended = all(ended)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether every thread ended when it was asked to; a hanging disk may hold one."""
+        return self._has_ended
 
     def look_again(self) -> None:
         """Reads the current image and labels again if another program has changed them."""

@@ -81,9 +81,7 @@ def test_undo_after_a_save_is_written_too(qtbot: QtBot, saver: Saver, document: 
     assert document.label_path.read_bytes() == original
 
 
-def test_an_image_nobody_labelled_gets_no_empty_file(
-    qtbot: QtBot, saver: Saver, tmp_path: Path
-):
+def test_an_image_nobody_labelled_gets_no_empty_file(qtbot: QtBot, saver: Saver, tmp_path: Path):
     path = tmp_path / "new.json"
     document = Document(labelme.new("new.jpg", 60, 80), path, (60, 80))
     saver.watch("new.jpg", document, None)
@@ -147,9 +145,7 @@ def test_what_cannot_be_written_is_told_and_tried_again(
     assert saver.fault is None
 
 
-def test_keys_the_program_does_not_know_survive_an_edit(
-    qtbot: QtBot, saver: Saver, tmp_path: Path
-):
+def test_keys_the_program_does_not_know_survive_an_edit(qtbot: QtBot, saver: Saver, tmp_path: Path):
     path = write_label(tmp_path / "b.json", [[10, 10, 30, 40]])
     content = json.loads(path.read_text())
     content["reviewer"] = {"name": "ann"}

@@ -1,5 +1,6 @@
 """Opening, leafing, and what stays when one looks elsewhere."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app import labels
+from app import images, labels
 from app.session import Session
 from app.settings import Settings
 from tests.app.studio import boxes_of, make_folder, write_label
+from tinaface import labelme
 
 pytestmark = pytest.mark.qt_log_level_fail("WARNING")
 
@@ -191,3 +193,47 @@ def test_a_wrong_size_in_the_label_file_is_a_sign_in_the_list(
     tooltip = session.files.index(0).data(Qt.ItemDataRole.ToolTipRole)
     assert "81 x 60" in tooltip
     assert session.can_edit
+
+
+def test_edits_that_cannot_be_saved_keep_the_folder_open(
+    qtbot: QtBot, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    first = make_folder(tmp_path / "first")
+    opened(qtbot, session, first)
+    assert session.document is not None
+    session.document.add_box(np.array([1.0, 2.0, 20.0, 30.0]))
+    monkeypatch.setattr(labelme, "replace_file", full)
+
+    session.open(make_folder(tmp_path / "second"))
+
+    assert session.root == first
+    assert len(session.document.gt_boxes) == 1
+    monkeypatch.undo()
+    opened(qtbot, session, tmp_path / "second")
+    assert session.root == tmp_path / "second"
+    assert len(boxes_of(first / "a.json")) == 1
+
+
+def test_ending_waits_for_the_picture_that_is_being_decoded(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    decode, entered, gate = images.decode, threading.Event(), threading.Event()
+
+    def slow(path: Path) -> images.Picture:
+        entered.set()
+        gate.wait(5)
+        return decode(path)
+
+    monkeypatch.setattr(images, "decode", slow)
+    session = Session(Settings(tmp_path / "settings.ini"))
+    session.open(make_folder(tmp_path / "p"))
+    qtbot.waitUntil(entered.is_set)
+    threading.Timer(0.2, gate.set).start()
+
+    session.shut_down()
+
+    assert session.has_ended
+    assert not [one for one in threading.enumerate() if one.name.startswith("reader")]
