@@ -95,7 +95,6 @@ def _train(
     preset = config.trained_preset
     _describe(preset, folder, truths, len(validation), say)
     keras.utils.set_random_seed(config.seed)
-    keras.mixed_precision.set_global_policy(config.precision)
     detector = _initial_detector(config, preset)
     job = Training(
         detector,
@@ -125,8 +124,9 @@ def _train(
 
 
 def _initial_detector(config: TrainConfig, preset: Preset) -> Detector:
+    detector = build_detector(preset, dtype=config.precision)
     if config.weights is None:
-        return build_detector(preset)
+        return detector
     loaded, header = load_detector(Path(config.weights))
     if header.network_hash != preset.network_hash:
         raise CheckpointError(
@@ -134,7 +134,6 @@ def _initial_detector(config: TrainConfig, preset: Preset) -> Detector:
             why=f"they fill {header.preset!r}, and the run trains {preset.name!r}",
             remedy=f"Give --preset {header.preset}, or other weights",
         )
-    detector = build_detector(preset)
     detector.set_weights(loaded.get_weights())
     return detector
 

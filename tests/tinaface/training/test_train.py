@@ -183,3 +183,13 @@ def test_weights_of_another_network_are_refused(data, whole, tmp_path):
 def test_options_that_make_no_sense_are_refused(changes):
     with pytest.raises(ValueError, match=r"must be|either|no preset"):
         TrainConfig(**{"data": "faces", "epochs": 2, **changes})
+
+
+def test_mixed_precision_keeps_weights_in_float32(data, tmp_path):
+    result = run(
+        start_run, options(data, precision="mixed_bfloat16"), tmp_path / "run", stops_after=2
+    )
+
+    assert result["steps"] == 2
+    _, state = RunFolder(tmp_path / "run").read_state()
+    assert {a.dtype.name for name, a in state.items() if name.startswith("weights/")} == {"float32"}
