@@ -53,6 +53,7 @@ class LabelmeDocument:
     Attributes:
         shapes: in the file's order. Change it by the methods below only.
         notices: what was unusual when it was read.
+        place: real path of the file it was read from or last written to; None for a new one.
     """
 
     def __init__(self, text: str) -> None:
@@ -72,6 +73,7 @@ class LabelmeDocument:
         self._edits: dict[str, Any] = {}
         self._saved_text: str | None = None
         self._fingerprint: str | None = None
+        self.place: str | None = None
         check_fields({name: part.value for name, part in self._parts.items()})
         self.shapes = self._read_shapes()
         self._shapes_read = tuple(self.shapes)
@@ -286,9 +288,11 @@ def parse(data: bytes, name: str = "the document") -> LabelmeDocument:
     return document
 
 
-def read(path: Path) -> LabelmeDocument:
+def read(path: Path | str) -> LabelmeDocument:
     """The document in a file. Raises DocumentError if there is none or it is damaged."""
-    return parse(_read_bytes(path), str(path))
+    document = parse(_read_bytes(Path(path)), str(path))
+    document.place = os.path.realpath(path)
+    return document
 
 
 def new(image_path: str, height: int, width: int) -> LabelmeDocument:
@@ -305,15 +309,17 @@ def new(image_path: str, height: int, width: int) -> LabelmeDocument:
     return LabelmeDocument(Style().text(fields, 0))
 
 
-def write(document: LabelmeDocument, path: Path, *, overwrite: bool = False) -> None:
+def write(document: LabelmeDocument, path: Path | str, *, overwrite: bool = False) -> None:
     """Saves a document as UTF-8: the file holds the old bytes or the new ones, never a part.
 
-    An existing file is replaced only if it still holds what the document was read from or last
-    written as. Otherwise another program's work would be lost: that raises DocumentError, and so
-    does a file that cannot be written. `overwrite` permits to replace another *readable* document;
-    a damaged file is never replaced, `set_aside` renames it. A missing folder is made: the mirrored
-    one below `labels` comes with the first label in it.
+    A document that goes back to its own file, or a new one, replaces only what it was read from or
+    last written as; anything else there is another program's work and raises DocumentError, unless
+    `overwrite` is given. A document of another file may replace a readable one. A damaged file is
+    never replaced, `set_aside` renames it. A missing folder is made: the mirrored one below
+    `labels` comes with the first label in it. Raises DocumentError if the disk refuses.
     """
+    path = Path(path)
+    place = os.path.realpath(path)
     if os.path.exists(path):
         there = _read_bytes(path)
         if _fingerprint(there) != document.fingerprint:
@@ -325,7 +331,7 @@ def write(document: LabelmeDocument, path: Path, *, overwrite: bool = False) -> 
                     why=f"the file there is damaged ({error.why})",
                     remedy="Set the damaged file aside first, so that nothing in it is lost",
                 ) from error
-            if not overwrite:
+            if document.place in (None, place) and not overwrite:
                 raise DocumentError(
                     what=f"Did not write {path}",
                     why="the file there is not the one that was read: another program changed it",
@@ -343,6 +349,7 @@ def write(document: LabelmeDocument, path: Path, *, overwrite: bool = False) -> 
             remedy="Make the folder writable or free space on the disk, then save again",
         ) from error
     document.mark_saved(data)
+    document.place = place
 
 
 def set_aside(path: Path) -> Path:

@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.fixtures.documents import COMPACT, save
+from tests.fixtures.documents import COMPACT, save, shapes_text
 from tinaface import labelme
 from tinaface.errors import DocumentError
 from tinaface.json_text import Part, Repeats, elements, members, skip_space
@@ -237,6 +237,18 @@ def test_a_lone_surrogate_is_written_as_an_escape(tmp_path: Path) -> None:
 
 
 # ---- files ----
+
+
+def test_a_document_may_be_saved_over_another_one_but_a_new_one_may_not(tmp_path: Path) -> None:
+    document = labelme.read(save(tmp_path, COMPACT))
+    other = save(tmp_path, shapes_text(), "b.json")
+
+    with pytest.raises(DocumentError, match="Did not write"):
+        labelme.write(labelme.new("a.jpg", 1, 1), other)
+    assert other.read_text() == shapes_text()
+    labelme.write(document, other)
+
+    assert other.read_text() == COMPACT
 
 
 def test_saving_keeps_the_mode_of_the_file(tmp_path: Path) -> None:
