@@ -94,15 +94,14 @@ def suppress(
     order = np.argsort(-scores, kind="stable")
     kept: list[IndexArray] = []
     count = 0
-    neighbours = _Neighbours(xyxy, iou_threshold) if len(order) > _CHUNK else None
-    for start in range(0, len(order), _CHUNK):
-        rows = order[start : start + _CHUNK]
+    neighbours = _Neighbours(xyxy, iou_threshold) if len(order) > _FIRST_CHUNK else None
+    for rows in _growing_chunks(order):
         if neighbours is not None and count:
             is_free = np.ones(len(rows), np.bool_)
             for query, _, iou in neighbours.near(xyxy[rows]):
                 is_free[query[iou > iou_threshold]] = False
             rows = rows[is_free]
-        rows = rows[_greedy(pairwise_iou(xyxy[rows], xyxy[rows]) > iou_threshold)]
+        rows = rows[_greedy(xyxy[rows], iou_threshold)]
         kept.append(rows)
         count += len(rows)
         if limit is not None and count >= limit:
@@ -133,8 +132,8 @@ def vote(
     neighbours.add(np.arange(len(candidates)))
     weights = np.zeros(len(kept))
     sums = np.zeros((len(kept), 4))
-    for start in range(0, len(kept), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
+    for start in range(0, len(kept), _LARGEST_CHUNK):
+        chunk = slice(start, start + _LARGEST_CHUNK)
         for query, row, iou in neighbours.near(kept[chunk]):
             counts = iou >= iou_threshold
             query, row = query[counts] + start, row[counts]
@@ -147,20 +146,39 @@ def vote(
     return voted.astype(kept.dtype)
 
 
-# Boxes looked at together: the matrix of their IoUs has 1 MB, which a cache can hold.
-_CHUNK = 512
+# Boxes that are searched for neighbours together. The first ones have none kept before them; with
+# every further one most are gone before they are compared with one another.
+_FIRST_CHUNK, _LARGEST_CHUNK = 256, 2048
+# Boxes compared with all others of their chunk together.
+_BLOCK = 128
 # Pairs of which the IoU is computed together.
 _MAX_PAIRS = 2_000_000
 # Rounding must not move a pair out of reach of each other's bins.
 _SLACK = 1.01
 
 
-def _greedy(overlaps: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Which rows stay, if each that stays removes the later ones that it overlaps."""
-    stays = np.ones(len(overlaps), np.bool_)
-    for row in range(len(overlaps)):
-        if stays[row]:
-            stays[row + 1 :] &= ~overlaps[row, row + 1 :]
+def _growing_chunks(order: IndexArray) -> Iterator[IndexArray]:
+    """Consecutive parts, each twice as long as the last."""
+    start, length = 0, _FIRST_CHUNK
+    while start < len(order):
+        yield order[start : start + length]
+        start += length
+        length = min(2 * length, _LARGEST_CHUNK)
+
+
+def _greedy(xyxy: FloatArray, iou_threshold: float) -> npt.NDArray[np.bool_]:
+    """Which of these boxes, best first, stay, if each that stays removes those it overlaps."""
+    stays = np.zeros(len(xyxy), np.bool_)
+    for start in range(0, len(xyxy), _BLOCK):
+        block = xyxy[start : start + _BLOCK]
+        free = ~np.any(pairwise_iou(block, xyxy[stays]) > iou_threshold, axis=1)
+        rows = np.flatnonzero(free)
+        overlaps = pairwise_iou(block[rows], block[rows]) > iou_threshold
+        block_stays = np.ones(len(rows), np.bool_)
+        for row in range(len(rows)):
+            if block_stays[row]:
+                block_stays[row + 1 :] &= ~overlaps[row, row + 1 :]
+        stays[start + rows[block_stays]] = True
     return stays
 
 

@@ -56,7 +56,8 @@ def test_suppression_of_few_boxes_follows_the_definition(rows, iou_threshold):
 @pytest.mark.parametrize("iou_threshold", [0.0, 0.02, 0.45, 0.8, 1.0])
 @pytest.mark.parametrize("spread", [0.0, 0.1])
 def test_suppression_of_many_boxes_follows_the_definition(monkeypatch, iou_threshold, spread):
-    monkeypatch.setattr(boxes, "_CHUNK", 16)  # many chunks, so that the bins do the work
+    for name, size in (("_FIRST_CHUNK", 8), ("_LARGEST_CHUNK", 32), ("_BLOCK", 8)):
+        monkeypatch.setattr(boxes, name, size)  # many chunks, so that the bins do the work
     xyxy, scores = crowd(seed=1, count=400, faces=60, spread=spread)
 
     kept = suppress(xyxy, scores, iou_threshold)
