@@ -69,6 +69,24 @@ def test_f03_other_encodings_are_read_with_a_notice_and_saved_as_utf_8(
     assert path.read_bytes() == COMPACT.replace("\\u00fc", "ü").encode()
 
 
+def test_f03_a_byte_order_mark_does_not_keep_latin_1_from_being_read(tmp_path: Path) -> None:
+    text = COMPACT.replace("\\u00fc", "ü")
+    path = save(tmp_path, b"\xef\xbb\xbf" + text.encode("latin-1"))
+
+    document = labelme.read(path)
+
+    assert document.notices == [labelme.Notice("F03", "not UTF-8, read as Latin-1")]
+    assert document.to_text() == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32-le"])
+def test_f03_cut_wide_text_is_refused_for_what_it_is(encoding: str) -> None:
+    with pytest.raises(DocumentError) as raised:
+        labelme.parse(COMPACT.encode(encoding)[:-1])
+
+    assert "truncated data" in raised.value.why
+
+
 def test_f04_the_last_of_two_equal_keys_counts_with_a_notice() -> None:
     text = COMPACT.replace('"mine": 1e3', '"imagePath": "b.jpg", "imagePath": "c.jpg"')
     text = text.replace('"group_id": 7', '"label": "person"')
