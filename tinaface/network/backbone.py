@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tinaface.network.conv import KAIMING, ConvNorm
+from tinaface.network.conv import ConvNorm, kaiming
 from tinaface.presets import Backbone as BackboneSettings
 from tinaface.presets import Norm
 
@@ -36,25 +36,23 @@ class Bottleneck(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        shared: dict[str, Any] = {"dtype": self.dtype_policy, "kernel_initializer": KAIMING}
-        self.reduce = ConvNorm(width, 1, norm, relu=True, name="reduce", **shared)
-        self.spatial = ConvNorm(
-            width,
-            3,
-            norm,
-            strides=strides,
-            relu=True,
-            deformable=deformable,
-            name="spatial",
-            **shared,
-        )
-        self.expand = ConvNorm(
-            EXPANSION * width, 1, norm, gamma_initializer="zeros", name="expand", **shared
-        )
+
+        def layer(filters: int, kernel_size: int, name: str, **kwargs: Any) -> ConvNorm:
+            return ConvNorm(
+                filters,
+                kernel_size,
+                norm,
+                kernel_initializer=kaiming(),
+                name=name,
+                dtype=self.dtype_policy,
+                **kwargs,
+            )
+
+        self.reduce = layer(width, 1, "reduce", relu=True)
+        self.spatial = layer(width, 3, "spatial", strides=strides, relu=True, deformable=deformable)
+        self.expand = layer(EXPANSION * width, 1, "expand", gamma_initializer="zeros")
         self.shortcut = (
-            ConvNorm(EXPANSION * width, 1, norm, strides=strides, name="shortcut", **shared)
-            if projects
-            else None
+            layer(EXPANSION * width, 1, "shortcut", strides=strides) if projects else None
         )
         self.width = width
 
@@ -89,7 +87,7 @@ class Backbone(keras.layers.Layer):
             norm,
             strides=2,
             relu=True,
-            kernel_initializer=KAIMING,
+            kernel_initializer=kaiming(),
             name="stem",
             dtype=self.dtype_policy,
         )

@@ -10,7 +10,13 @@ from tinaface.network.norm import build_norm
 from tinaface.presets import Norm
 
 XAVIER = "glorot_uniform"
-KAIMING = keras.initializers.VarianceScaling(2.0, mode="fan_out", distribution="untruncated_normal")
+
+
+def kaiming() -> keras.initializers.Initializer:
+    """Normal, fan-out, ReLU's gain; a new one a layer, for Keras' draw the same at every call."""
+    return keras.initializers.VarianceScaling(
+        2.0, mode="fan_out", distribution="untruncated_normal"
+    )
 
 
 class Conv2D(keras.layers.Conv2D):
@@ -37,9 +43,6 @@ class Conv2D(keras.layers.Conv2D):
         return (batch, *places, self.filters)
 
     def convolution_op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        if self.strides == (1, 1):
-            # The same numbers; only the named form is fused with what follows on a CPU.
-            return tf.nn.conv2d(inputs, kernel, strides=1, padding="SAME")
         sides = [[0, 0], *([size // 2, size // 2] for size in self.kernel_size), [0, 0]]
         return tf.nn.conv2d(inputs, kernel, strides=self.strides, padding=sides)
 

@@ -45,6 +45,15 @@ def test_a_fresh_network_starts_as_the_reference_does(path):
     assert [m for m in check_start_values(path) if not m.passed] == []
 
 
+@pytest.mark.parametrize("name", ["compact", "paper-gn-dcn"])
+def test_no_two_layers_start_with_the_same_draw(name):
+    kernels = [v.numpy() for v in build_detector(PRESETS[name]).variables if v.ndim == 4]
+
+    starts = [kernel.tobytes()[:64] for kernel in kernels if kernel.any()]
+
+    assert len(set(starts)) == len(starts)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_computes_what_it_did_when_it_was_proven(name):
