@@ -125,6 +125,8 @@ class Schedule:
             seen at native size and around it. A crop larger than the picture is padded.
         antialias: filter where a crop is made smaller (the reference does not).
         least_face: faces less high than this in pixels of the crop count neither way.
+        crowd_repeats: most times a picture comes an epoch; a picture of n faces comes
+            sqrt(n / 2) times, rounded. 1 for once each, as the reference.
         uses_ignore: faces flagged ignore or invalid count neither way (the reference trains them
             as background).
         max_faces: most faces a picture, None for any number (the `seed` preset pads to 100); of
@@ -146,6 +148,7 @@ class Schedule:
     zoom: tuple[float, float] | None = None
     antialias: bool = False
     least_face: float = 0.0
+    crowd_repeats: int = 1
     uses_ignore: bool = False
     max_faces: int | None = None
     ema: float = 0.0
@@ -253,6 +256,8 @@ PRESETS: dict[str, Preset] = {
                 zoom=(0.6, 2.0),
                 antialias=True,
                 least_face=5.0,
+                # A crop shows a small part of a crowd, and crowds hold most of the small faces.
+                crowd_repeats=6,
                 uses_ignore=True,
                 ema=0.999,
             ),

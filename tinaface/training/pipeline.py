@@ -79,25 +79,33 @@ class Order:
     """Which picture comes when.
 
     Attributes:
-        count: pictures of the training set.
+        repeats: `[N]` times each picture of the training set comes in an epoch.
         batch: pictures a batch; each epoch's last one is filled from that epoch's beginning.
     """
 
-    count: int
+    repeats: Sequence[int]
     batch: int
     seed: int
 
+    @staticmethod
+    def of(truths: Sequence[GroundTruth], schedule: Schedule, batch: int, seed: int) -> "Order":
+        """The order of a training set by the schedule's rule for crowds."""
+        faces = np.array([np.count_nonzero(~truth.is_ignored) for truth in truths])
+        repeats = np.clip(np.round(np.sqrt(faces / 2)), 1, schedule.crowd_repeats)
+        return Order([int(count) for count in repeats], batch, seed)
+
     @property
     def batches_per_epoch(self) -> int:
-        return -(-self.count // self.batch)
+        return -(-sum(self.repeats) // self.batch)
 
     def samples(self, first_batch: int) -> Iterator[tuple[int, tuple[int, int]]]:
         """Endless (index, augmentation seed) from the first sample of a 0-based batch on."""
         epoch, skipped = divmod(first_batch, self.batches_per_epoch)
         start = skipped * self.batch
+        indices = np.repeat(np.arange(len(self.repeats)), self.repeats)
         while True:
             root = np.random.SeedSequence([self.seed, epoch])
-            permutation = np.random.Generator(np.random.Philox(root)).permutation(self.count)
+            permutation = np.random.Generator(np.random.Philox(root)).permutation(indices)
             permutation = np.resize(permutation, self.batches_per_epoch * self.batch)
             draws = int(root.generate_state(1)[0]) >> 1  # a positive int32
             for place in range(start, len(permutation)):

@@ -118,7 +118,7 @@ class Training:
         self._accumulate = accumulate
         self._validate = validate
         self._export = export
-        self._order = Order(len(data.entries), batch, seed)
+        self._order = Order.of(data.truths, schedule, batch, seed)
         self._store = PictureStore(data.entries, _PICTURE_BYTES)
         self._truths = data.truths
         self._schedule = schedule

@@ -20,13 +20,13 @@ SCHEDULE = Schedule(crop=64)
 
 def stream(entries, schedule=SCHEDULE, first_batch=0, truths=None, batch=4):
     truths = truths or [ground_truth(entry) for entry in entries]
-    order = Order(len(entries), batch, seed=5)
+    order = Order.of(truths, schedule, batch, seed=5)
     store = PictureStore(entries, 2**20)
     return iter(batches(store, truths, order, schedule, first_batch))
 
 
 def test_every_epoch_holds_every_picture_and_fills_its_last_batch():
-    order = Order(count=10, batch=4, seed=0)
+    order = Order([1] * 10, batch=4, seed=0)
 
     epoch = [index for index, _ in itertools.islice(order.samples(0), 12)]
 
@@ -34,15 +34,29 @@ def test_every_epoch_holds_every_picture_and_fills_its_last_batch():
     assert epoch[10:] == epoch[:2]
 
 
+def test_crowds_come_more_often_where_the_schedule_says_so():
+    truths = [
+        GroundTruth(np.zeros((count, 4), np.float32), np.zeros(count, bool))
+        for count in (0, 1, 2, 8, 18, 500)
+    ]
+
+    once = Order.of(truths, Schedule(), batch=4, seed=0)
+    often = Order.of(truths, Schedule(crowd_repeats=6), batch=4, seed=0)
+
+    assert once.repeats == [1] * 6
+    assert often.repeats == [1, 1, 1, 2, 3, 6]
+    assert [i for i, _ in itertools.islice(often.samples(0), 14)].count(5) == 6
+
+
 def test_two_epochs_differ_in_order_and_in_draws():
-    samples = list(itertools.islice(Order(count=10, batch=5, seed=0).samples(0), 20))
+    samples = list(itertools.islice(Order([1] * 10, batch=5, seed=0).samples(0), 20))
 
     assert [index for index, _ in samples[:10]] != [index for index, _ in samples[10:]]
     assert len({draws for _, draws in samples}) == 20
 
 
 def test_samples_from_a_later_batch_on_are_those_of_the_whole_run():
-    order = Order(count=7, batch=3, seed=1)
+    order = Order([1, 1, 2, 1, 1, 1, 1], batch=3, seed=1)
     whole = list(itertools.islice(order.samples(0), 40))
 
     later = list(itertools.islice(order.samples(5), 20))
