@@ -3,6 +3,7 @@
 Qt is loaded inside functions, after `app.environment` has found that it can be.
 """
 
+import importlib
 import logging
 import os
 import sys
@@ -53,6 +54,7 @@ def main(argv: Sequence[str]) -> int:
 def _run(options: Options) -> int:
     from PySide6.QtCore import QTimer
 
+    from app.background import Background
     from app.interrupts import Interrupts
 
     application = make_application()
@@ -61,14 +63,16 @@ def _run(options: Options) -> int:
     sys.excepthook = _report_to(window.session)
     interrupts = Interrupts(window.close)
     window.show()
-    # The canvas brings numpy: the window is on screen before that is loaded.
-    QTimer.singleShot(0, lambda: start(window, options))
+    # The canvas brings numpy: it is loaded beside the window, which is on screen by then.
+    loader = Background("loader")
+    QTimer.singleShot(0, lambda: loader.run(load_numerics, lambda _: start(window, options)))
     if options.screenshot is None:
         code = application.exec()
     else:
         from app.screenshot import take
 
         code = take(window, options.screenshot)
+    loader.close()
     interrupts.close()
     sys.excepthook = sys.__excepthook__
     if not window.session.has_ended:
@@ -136,6 +140,12 @@ def build(
     return window, theme
 
 
+def load_numerics() -> None:
+    """Imports numpy and the rooms of tinaface that need it; knows nothing of Qt, so any thread."""
+    for room in ("dataset", "labelme", "matching", "predictions", "weights"):
+        importlib.import_module(f"tinaface.{room}")
+
+
 def start(window: "MainWindow", options: Options) -> None:
     """Completes a shown window and opens what the user asked for."""
     window.complete()
@@ -154,7 +164,7 @@ def _open(window: "MainWindow", options: Options) -> None:
         else:
             session.open(options.path)
     elif options.sample:
-        window.open_sample()
+        window.opener.open_sample(options.image)
     elif settings.last_folder and Path(settings.last_folder).is_dir():
         session.open_folder(Path(settings.last_folder), options.image or settings.last_image)
     else:

@@ -128,6 +128,7 @@ class MainWindow(QMainWindow):
         from app.canvas.navigator import Navigator
         from app.panels.boxes import BoxesPanel
 
+        self.session.prepare()
         canvas = self.picture.make_canvas()
         self.actions_.attach(canvas, (Scope.REVIEW, Scope.CANVAS))
         self.boxes = BoxesPanel(self.session)

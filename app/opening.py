@@ -71,10 +71,10 @@ class Opener(QObject):
         root = self._session.root
         return "" if root is None else str(root)
 
-    def open_sample(self) -> None:
-        """Opens the pictures that come with the program."""
+    def open_sample(self, first: str | None = None) -> None:
+        """Opens the pictures that come with the program, this one first."""
         if SAMPLE.is_dir():
-            self._session.open(SAMPLE)
+            self._session.open_folder(SAMPLE, first)
             return
         self._session.messages.post(
             Message(

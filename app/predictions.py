@@ -43,6 +43,8 @@ class Predictions(QObject):
         given: file or folder that the user named; None for the folder's own store.
         preferred: weights file whose stored predictions are shown, if there are any.
 
+        generation: grows whenever there are new predictions, of whatever image.
+
     Signals:
         changed: name of an image with new predictions.
         loaded: the index of another folder or file is here.
@@ -55,6 +57,7 @@ class Predictions(QObject):
         super().__init__(parent)
         self.given: Path | None = None
         self.preferred: Path | None = None
+        self.generation = 0
         self._messages = messages
         self._root: Path | None = None
         self._source: _Source | None = None
@@ -99,6 +102,7 @@ class Predictions(QObject):
     def _take(self, turn: int, source: _Source | None) -> None:
         if turn == self._turn:
             self._source = source
+            self.generation += 1
             self.loaded.emit()
 
     def _tell(self, error: Exception) -> None:
@@ -161,6 +165,7 @@ class Predictions(QObject):
             mtime_ns=found.mtime_ns or None,
         )
         self._fresh[found.image] = record
+        self.generation += 1
         self._model = record.model or self._model
         if record.model is not None:
             root, stores = self._root, self._stores

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
-from app.images import Picture, PictureCache
+from app.images import Picture, PictureCache, Stamp
 from app.messages import Level, Message, Messages, of_error
 from app.models.files import FilesModel, Sign
 from app.scan import FolderScan, Found
@@ -42,6 +42,7 @@ class Shown:
         document: None where the picture cannot be shown.
         fault: why the picture cannot be shown.
         label_fault: why the labels are not shown, and are left alone.
+        label_stamp: the state of the label file when it was read.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Shown:
     fault: DatasetError | None = None
     label_fault: DocumentError | None = None
     lock: "Lock | None" = None
+    label_stamp: Stamp | None = None
 
 
 class Session(QObject):
@@ -184,6 +186,12 @@ class Session(QObject):
             self._predictions.changed.connect(self._on_prediction)
             self._predictions.loaded.connect(self._on_predictions_loaded)
         return self._predictions
+
+    def prepare(self) -> None:
+        """Loads what the first image will need, so that opening it need not wait for imports."""
+        from app import reading
+
+        _ = reading, self.labels, self.predictions
 
     # ---- opening ----
 
@@ -328,7 +336,7 @@ class Session(QObject):
         assert self._name is not None
         self._turn += 1
         turn, name, image = self._turn, self._name, self._root / self._name
-        predictions = self.predictions
+        predictions, generation = self.predictions, self.predictions.generation
         known = None if self._labels is None else self._labels.saver.known_stamp(name)
 
         def work() -> "Opened | None":
@@ -340,7 +348,7 @@ class Session(QObject):
             return read_image(image, self.pictures, lambda: predictions.get(name), known)
 
         self._slow.start()
-        self._reader.run(work, lambda opened: self._show(turn, name, opened))
+        self._reader.run(work, lambda opened: self._on_read(turn, generation, opened))
 
     def _prefetch(self) -> None:
         if self._root is None or self._name is None:
@@ -361,14 +369,33 @@ class Session(QObject):
 
     # ---- what was read ----
 
-    def _show(self, turn: int, name: str, opened: "Opened | None") -> None:
-        if opened is None or turn != self._turn:
+    def _on_read(self, turn: int, generation: int, opened: "Opened | None") -> None:
+        if opened is None or turn != self._turn or self._name is None:
             return
         self._slow.stop()
         self.messages.close("slow-disk")
-        self.messages.close("image")
+        if not self._is_shown_already(opened):
+            self._show(self._name, opened)
+        if generation != self.predictions.generation:
+            # New ones came while this image was being read.
+            self._reread_predictions()
+        self._prefetch()
+
+    def _is_shown_already(self, opened: "Opened") -> bool:
+        """Whether a locked image is looked at again that has not changed: its view stays."""
+        shown = self._shown
+        return (
+            shown is not None
+            and shown.document is not None
+            and shown.document.is_locked
+            and shown.picture is opened.picture
+            and shown.label_stamp == opened.label_stamp
+        )
+
+    def _show(self, name: str, opened: "Opened") -> None:
         from app.reading import remarks
 
+        self.messages.close("image")
         self.messages.close("labels")
         document, lock = None, None
         if opened.picture is not None:
@@ -380,8 +407,8 @@ class Session(QObject):
         # Looking again at an unchanged image must not move what the user sees.
         if before is None or (before.picture, before.document) != (opened.picture, document):
             faults = opened.picture_fault, opened.label_fault
-            self._set_shown(Shown(name, opened.picture, document, *faults, lock))
-        self._prefetch()
+            stamp = opened.label_stamp
+            self._set_shown(Shown(name, opened.picture, document, *faults, lock, stamp))
 
     def _prepare(self, document: "Document", picture: Picture, record: "Record | None") -> None:
         """Lays a model's record beside the labels."""

@@ -256,3 +256,15 @@ def test_a_hidden_dock_comes_back_with_reset_layout(studio: Studio, folder: Path
     studio.window.reset_layout()
 
     assert dock.isVisible()
+
+
+def test_looking_again_at_a_locked_image_leaves_the_view_alone(studio: Studio, folder: Path):
+    (folder / "a.json").write_text('{"shapes": [')
+    studio.open(folder)
+    studio.window.canvas.zoom_to(3)
+
+    studio.session.look_again()
+    studio.settle()
+
+    assert studio.window.canvas.zoom == pytest.approx(3)
+    assert len(studio.session.messages.posted) == 1

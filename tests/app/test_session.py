@@ -9,11 +9,13 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app import images, labels
+from app import images, labels, predictions
+from app.models.files import Sign
 from app.session import Session
 from app.settings import Settings
 from tests.app.studio import boxes_of, make_folder, write_label
 from tinaface import labelme
+from tinaface.predictions import PredictionStore, Record
 
 pytestmark = pytest.mark.qt_log_level_fail("WARNING")
 
@@ -237,3 +239,27 @@ def test_ending_waits_for_the_picture_that_is_being_decoded(
 
     assert session.has_ended
     assert not [one for one in threading.enumerate() if one.name.startswith("reader")]
+
+
+def test_predictions_that_come_after_the_picture_are_shown(
+    qtbot: QtBot, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = make_folder(tmp_path / "p")
+    store = PredictionStore(folder, "0123456789ab")
+    store.append(Record("a.jpg", 80, 60, np.array([[1, 2, 20, 30]]), np.array([0.9])))
+    load, gate = predictions._load, threading.Event()
+
+    def late(*arguments):
+        gate.wait(5)
+        return load(*arguments)
+
+    monkeypatch.setattr(predictions, "_load", late)
+    session.open(folder)
+    qtbot.waitUntil(lambda: session.document is not None)
+    assert not session.document.has_predictions
+
+    gate.set()
+    settle(qtbot, session)
+
+    assert session.document.predictions.xyxy.tolist() == [[1, 2, 20, 30]]
+    assert session.files.has_sign("a.jpg", Sign.PREDICTIONS)
