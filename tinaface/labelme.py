@@ -45,6 +45,8 @@ __all__ = [
 
 # The version written where a document has none: the one whose reader our tests run.
 FORMAT_VERSION = "6.3.1"
+# Bytes of a file's name: the limit of the file systems in use (some count letters, and allow more).
+LONGEST_NAME = 255
 
 
 class LabelmeDocument:
@@ -353,10 +355,14 @@ def write(document: LabelmeDocument, path: Path | str, *, overwrite: bool = Fals
 
 
 def set_aside(path: Path) -> Path:
-    """Renames a damaged file to `NAME.broken`, or `.broken-2` and so on, and gives the new path."""
+    """Renames a damaged file to `NAME.broken`, or `.broken-2` and so on, and gives the new path.
+
+    A name that would be too long for the disk loses the end of its stem.
+    """
     number = 1
     while True:
-        aside = path.with_name(f"{path.name}.broken" + (f"-{number}" if number > 1 else ""))
+        suffix = f"{path.suffix}.broken" + (f"-{number}" if number > 1 else "")
+        aside = path.with_name(_shortened(path.stem, suffix) + suffix)
         if not os.path.lexists(aside):
             break
         number += 1
@@ -368,6 +374,13 @@ def set_aside(path: Path) -> Path:
             why=error.strerror or str(error),
             remedy="Make the folder writable, or rename the file yourself",
         ) from error
+
+
+def _shortened(stem: str, suffix: str) -> str:
+    # By letters, not bytes: half of one would be no name for every disk.
+    while len(os.fsencode(stem + suffix)) > LONGEST_NAME:
+        stem = stem[:-1]
+    return stem
 
 
 def relative_image_path(image: Path, document_path: Path) -> str:

@@ -56,6 +56,16 @@ def test_set_aside_never_replaces_an_earlier_one(tmp_path: Path) -> None:
     assert (tmp_path / "a.json.broken").read_text() == "old"
 
 
+@pytest.mark.parametrize("stem", ["x" * 250, "ü" * 125])
+def test_set_aside_shortens_a_name_that_would_be_too_long(tmp_path: Path, stem: str) -> None:
+    first = labelme.set_aside(save(tmp_path, "first", f"{stem}.json"))
+    second = labelme.set_aside(save(tmp_path, "second", f"{stem}.json"))
+
+    assert (first.read_text(), second.read_text()) == ("first", "second")
+    assert first.name.startswith(stem[:100])
+    assert first.name.endswith(".json.broken")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1"])
 def test_f03_other_encodings_are_read_with_a_notice_and_saved_as_utf_8(
     tmp_path: Path, encoding: str
