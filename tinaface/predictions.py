@@ -130,7 +130,7 @@ class PredictionFiles:
     Attributes:
         paths: oldest first: of two records of an image the later file's counts.
         superseded: records that a newer one replaced.
-        damaged: lines that are no record.
+        damaged: lines that are no record; one with a name is found out when it is asked for.
     """
 
     def __init__(self, paths: Iterable[Path]) -> None:
@@ -196,7 +196,10 @@ class PredictionFiles:
         return list(self._place_of)
 
     def get(self, image: str) -> Record | None:
-        """The newest record of an image; None if there is none, or its line is damaged or gone."""
+        """The newest record of an image; None if there is none, or its line is damaged or gone.
+
+        A line is looked at in full only here; a damaged one is counted and forgotten.
+        """
         place = self._place_of.get(image)
         if place is None:
             return None
@@ -204,11 +207,18 @@ class PredictionFiles:
         try:
             with self.paths[number].open("rb") as file:
                 file.seek(start)
-                return Record.from_line(file.readline())
-        except (FileNotFoundError, ValueError):
+                line = file.readline()
+        except FileNotFoundError:
             return None
         except OSError as error:
             raise _unreadable(self.paths[number], error.strerror or str(error)) from error
+        try:
+            return Record.from_line(line)
+        except ValueError:
+            # No byte is left where somebody cut the file; the next refresh forgets its lines.
+            if line and self._place_of.pop(image, None) is not None:
+                self.damaged += 1
+            return None
 
     def records(self) -> Iterator[Record]:
         """The newest record of each image, in the order of the files."""

@@ -234,6 +234,20 @@ def test_lines_of_other_writers_are_read_and_damaged_ones_counted(tmp_path: Path
     assert files.damaged == 3
 
 
+def test_a_line_with_a_name_and_a_damaged_body_is_counted_once(tmp_path: Path) -> None:
+    path = tmp_path / "other.jsonl"
+    path.write_text(
+        '{"image": "a.jpg", "boxes": [[1, 2]], "error": null}\n' + record("b.jpg").to_line()
+    )
+    files = PredictionFiles([path])
+
+    for _ in range(2):
+        assert [found.image for found in files.records()] == ["b.jpg"]
+
+    assert files.damaged == 1
+    assert files.images() == ["b.jpg"]
+
+
 @pytest.mark.parametrize("text", [None, "nonsense\n"])
 def test_what_holds_no_predictions_is_an_error(tmp_path: Path, text: str | None) -> None:
     path = tmp_path / "x.jsonl"

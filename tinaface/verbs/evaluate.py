@@ -222,7 +222,7 @@ def _read(path: Path, face_set: FaceSet) -> _Given:
             pair(face_set.names, ((record.image, record.detections) for record in records)),
             failed=sum(record.error is not None for record in records),
             superseded=files.superseded,
-            damaged=files.damaged + len(files) - len(records),
+            damaged=files.damaged,
         )
     # Figures of nothing but missed faces would look like those of a bad detector.
     if len(given.pairing.missing) == len(face_set.names) and given.pairing.unknown:
