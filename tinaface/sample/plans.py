@@ -144,7 +144,7 @@ PLANS = (
         focus=2.5,
     ),
     Plan(
-        "far_crowd",
+        "stadium_far",
         "test",
         (460, 720),
         "stands",
