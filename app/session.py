@@ -297,6 +297,8 @@ class Session(QObject):
                     )
                 )
             self.go_to(self.files.name(0))
+        else:
+            self._prefetch()  # an image opened by its name had no neighbours before
         self.scan_finished.emit()
 
     # ---- moving about ----

@@ -256,7 +256,7 @@ def test_predictions_that_come_after_the_picture_are_shown(
     monkeypatch.setattr(predictions, "_load", late)
     session.open(folder)
     qtbot.waitUntil(lambda: session.document is not None)
-    assert not session.document.has_predictions
+    assert len(session.document.predictions) == 0
 
     gate.set()
     settle(qtbot, session)
