@@ -6,11 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tinaface.json_text import MAX_DEPTH, depth
 from tinaface.shapes import SHAPE_FAULTS, Shape
 
 _NEWEST_KNOWN_VERSION = 7
 _JSON_NAMES: dict[type, str] = {dict: "an object", list: "a list", str: "a text"}
+# Key, type, and whether older versions leave it out or write null.
+_SHAPE_FIELDS = (
+    ("label", str, False),
+    ("points", list, False),
+    ("shape_type", str, True),
+    ("flags", dict, True),
+)
 
 
 @dataclass(frozen=True)
@@ -30,28 +36,24 @@ class Notice:
 
 def check_fields(fields: Mapping[str, Any]) -> None:
     """Raises ValueError, naming the key, unless these are the fields of a Labelme document."""
-    deepest = 1 + max(map(depth, fields.values()), default=0)
-    if deepest > MAX_DEPTH:
-        raise ValueError(f"it is nested {deepest} deep, more than {MAX_DEPTH}")
     if "shapes" not in fields:
         raise ValueError("it is not a Labelme document: the key 'shapes' is missing")
-    _check_type("shapes", fields["shapes"], list)
+    if not isinstance(fields["shapes"], list):
+        raise _wrong_type("shapes", fields["shapes"], list)
     for place, shape in enumerate(fields["shapes"]):
-        where = f"shapes[{place}]"
-        _check_type(where, shape, dict)
-        _check_type(f"{where}.label", shape.get("label"), str)
-        _check_type(f"{where}.points", shape.get("points"), list)
-        # Older versions leave these out or write null.
-        _check_type(f"{where}.shape_type", shape.get("shape_type") or "", str)
-        _check_type(f"{where}.flags", shape.get("flags") or {}, dict)
+        if not isinstance(shape, dict):
+            raise _wrong_type(f"shapes[{place}]", shape, dict)
+        for key, expected, is_optional in _SHAPE_FIELDS:
+            value = shape.get(key)
+            if not (isinstance(value, expected) or (is_optional and not value)):
+                raise _wrong_type(f"shapes[{place}].{key}", value, expected)
 
 
-def _check_type(where: str, value: Any, expected: type) -> None:
-    if not isinstance(value, expected):
-        found = _JSON_NAMES.get(type(value)) or json.dumps(value)
-        raise ValueError(
-            f"it is not a Labelme document: {where} must be {_JSON_NAMES[expected]}, not {found}"
-        )
+def _wrong_type(where: str, value: Any, expected: type) -> ValueError:
+    found = _JSON_NAMES.get(type(value)) or json.dumps(value)
+    return ValueError(
+        f"it is not a Labelme document: {where} must be {_JSON_NAMES[expected]}, not {found}"
+    )
 
 
 def notices(

@@ -62,10 +62,13 @@ def skip_space(text: str, start: int) -> int:
     return match.end() if match else start
 
 
-def members(text: str, start: int, repeats: Repeats) -> tuple[list[Part], int]:
+def members(
+    text: str, start: int, repeats: Repeats, listed: str | None = None
+) -> tuple[list[Part], int]:
     """The members of the object at `start`, in order, and where the object ends.
 
-    Raises JSONDecodeError where the text is not an object in JSON.
+    The member named `listed`, if it is an array, has the parts of its elements as its value, so
+    that they need not be scanned again. Raises JSONDecodeError where the text is no JSON object.
     """
     if not text.startswith("{", start):
         raise json.JSONDecodeError("Expecting an object", text, start)
@@ -81,7 +84,10 @@ def members(text: str, start: int, repeats: Repeats) -> tuple[list[Part], int]:
         if not text.startswith(":", colon):
             raise json.JSONDecodeError("Expecting ':'", text, colon)
         begin = skip_space(text, colon + 1)
-        value, end = repeats.value(text, begin)
+        if name == listed and text.startswith("[", begin):
+            value, end = elements(text, begin, repeats)
+        else:
+            value, end = repeats.value(text, begin)
         parts.append(Part(name, place, begin, end, value))
         place = skip_space(text, end)
         if text.startswith("}", place):
@@ -110,8 +116,14 @@ def elements(text: str, start: int, repeats: Repeats) -> tuple[list[Part], int]:
         place = skip_space(text, place + 1)
 
 
-def depth(value: Any) -> int:
-    """How many arrays and objects are nested in `value`; 0 for a number or a text."""
+def is_deeper(text: str, part: Part, limit: int) -> bool:
+    """Whether more than `limit` arrays and objects are nested in a part."""
+    # No value is deeper than it has opening brackets, and those are counted far faster.
+    brackets = text.count("[", part.start, part.end) + text.count("{", part.start, part.end)
+    return brackets > limit and _depth(part.value) > limit
+
+
+def _depth(value: Any) -> int:
     level, layer = 0, [value]
     while layer:
         inner: list[Any] = []

@@ -22,9 +22,10 @@ from tinaface.errors import DocumentError
 from tinaface.faults import Notice, check_fields, notices
 from tinaface.json_text import (
     MAX_DEPTH,
+    Part,
     Repeats,
     Style,
-    elements,
+    is_deeper,
     members,
     skip_space,
     with_member,
@@ -65,7 +66,7 @@ class LabelmeDocument:
         and RecursionError if it is nested beyond what the parser can follow.
         """
         repeats = Repeats()
-        parts, end = members(text, skip_space(text, 0), repeats)
+        parts, end = members(text, skip_space(text, 0), repeats, listed="shapes")
         if skip_space(text, end) != len(text):
             raise json.JSONDecodeError("Extra data", text, end)
         self._text = text
@@ -76,17 +77,25 @@ class LabelmeDocument:
         self._saved_text: str | None = None
         self._fingerprint: str | None = None
         self.place: str | None = None
-        check_fields({name: part.value for name, part in self._parts.items()})
-        self.shapes = self._read_shapes()
+        shapes = self._parts.get("shapes")
+        elements = shapes.value if shapes and text.startswith("[", shapes.start) else []
+        for level, inner in ((1, [part for part in parts if part is not shapes]), (2, elements)):
+            if any(is_deeper(text, part, MAX_DEPTH - level) for part in inner):
+                raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
+        fields = {name: part.value for name, part in self._parts.items()}
+        if elements:
+            fields["shapes"] = [part.value for part in elements]
+        check_fields(fields)
+        self.shapes = self._read_shapes(elements)
         self._shapes_read = tuple(self.shapes)
         repeats.note([part.name for part in parts])
         self.notices = notices(
             self.version, self.has_relative_image_path, self.shapes, repeats.keys
         )
 
-    def _read_shapes(self) -> list[Shape]:
+    def _read_shapes(self, parts: list[Part]) -> list[Shape]:
         text, array = self._text, self._parts["shapes"]
-        parts, end = elements(text, array.start, Repeats())
+        end = array.end
         shapes = []
         before = array.start + 1
         for part in parts:

@@ -118,6 +118,25 @@ def test_f04_deep_nesting_is_refused_not_followed(deep: int) -> None:
         labelme.parse(text.encode())
 
 
+@pytest.mark.parametrize(("deep", "is_read"), [(98, True), (99, False)])
+def test_f04_the_levels_above_a_shape_count_too(deep: int, is_read: bool) -> None:
+    text = shapes_text("[[1, 2], [3, 4]]").replace(
+        '"points"', f'"deep": {"[" * (deep - 1)}{"]" * (deep - 1)}, "points"'
+    )
+
+    if is_read:
+        assert labelme.parse(text.encode()).to_text() == text
+    else:
+        with pytest.raises(DocumentError, match="nested"):
+            labelme.parse(text.encode())
+
+
+def test_f04_many_brackets_side_by_side_are_not_deep() -> None:
+    text = shapes_text(f"[{', '.join(['[1, 2]'] * 500)}]", shape_type="polygon")
+
+    assert len(labelme.parse(text.encode()).shapes[0].points) == 500
+
+
 def test_f04_a_hundred_levels_are_read() -> None:
     text = f'{{"shapes": [], "deep": {"[" * 99}{"]" * 99}}}'
 
