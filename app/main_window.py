@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import Scope, When
+from app.centre import Centre
 from app.conditions import hints, holding
 from app.detection import Detection
 from app.menus import CommandActions
@@ -22,7 +23,6 @@ from app.opening import Opener
 from app.panels.detection import DetectionPanel
 from app.panels.files import FilesPanel
 from app.panels.log import LogPanel
-from app.panels.picture import PicturePanel
 from app.panels.top_bar import TopBar
 from app.review import Review
 from app.session import Session
@@ -63,7 +63,7 @@ class MainWindow(QMainWindow):
         self.actions_ = CommandActions(self, self, theme)
         self.actions_.fill(self.menuBar())
         self.top_bar = TopBar(session, detection, theme)
-        self.picture = PicturePanel(session, detection, theme)
+        self.centre = Centre(session, detection, theme)
         self.files = FilesPanel(session, theme)
         self.detection_panel = DetectionPanel(detection, session.settings, theme)
         self.log = LogPanel()
@@ -73,7 +73,7 @@ class MainWindow(QMainWindow):
         session.may_lose_edits = self._may_lose_edits
         self._first_layout = self.saveState(LAYOUT_VERSION)
         self._restore_layout()
-        self.picture.welcome.open_folder.setFocus()
+        self.centre.welcome.open_folder.setFocus()
         self.refresh()
 
     # ---- placing ----
@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         bar.addWidget(self.top_bar)
         self.addToolBar(bar)
-        self.setCentralWidget(self.picture)
+        self.setCentralWidget(self.centre)
         area = Qt.DockWidgetArea
         left = self._dock("Images", self.tr("Images"), self.files, area.LeftDockWidgetArea)
         self._boxes_dock = self._dock(
@@ -129,10 +129,10 @@ class MainWindow(QMainWindow):
         from app.panels.boxes import BoxesPanel
 
         self.session.prepare()
-        canvas = self.picture.make_canvas()
+        canvas = self.centre.make_canvas()
         self.actions_.attach(canvas, (Scope.REVIEW, Scope.CANVAS))
         self.boxes = BoxesPanel(self.session)
-        self.boxes.box_activated.connect(self.picture.show_box)
+        self.boxes.box_activated.connect(self.centre.show_box)
         self._boxes_dock.setWidget(self.boxes)
         self._magnifier_dock.setWidget(Magnifier(canvas))
         self._navigator_dock.setWidget(Navigator(canvas))
@@ -144,17 +144,17 @@ class MainWindow(QMainWindow):
         self.actions_.attach(self.files.view, (Scope.REVIEW,))
         self.top_bar.show_overlay(session.settings.overlay)
         self.top_bar.overlay_chosen.connect(self.set_overlay)
-        self.picture.overlay_changed.connect(self.top_bar.show_overlay)
-        self.picture.menu_wanted.connect(self._show_canvas_menu)
-        self.picture.tool_changed.connect(self.refresh)
-        self.picture.welcome.sample_wanted.connect(self.open_sample)
-        for wanting in (self.top_bar.folder_wanted, self.picture.welcome.folder_wanted):
+        self.centre.overlay_changed.connect(self.top_bar.show_overlay)
+        self.centre.menu_wanted.connect(self._show_canvas_menu)
+        self.centre.tool_changed.connect(self.refresh)
+        self.centre.welcome.sample_wanted.connect(self.open_sample)
+        for wanting in (self.top_bar.folder_wanted, self.centre.welcome.folder_wanted):
             wanting.connect(self.ask_for_folder)
-        for chosen in (self.top_bar.recent_chosen, self.picture.welcome.recent_chosen):
+        for chosen in (self.top_bar.recent_chosen, self.centre.welcome.recent_chosen):
             chosen.connect(lambda text: session.open(Path(text)))
         self.detection_panel.weights_wanted.connect(self.opener.ask_for_weights)
         self.detection.log.connect(self.log.add)
-        self.opener.note.connect(self.picture.hints.show_note)
+        self.opener.note.connect(self.centre.hints.show_note)
         for signal in (
             session.folder_changed,
             session.image_changed,
@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
         if now != self._holding:
             self._holding = now
             self.actions_.enable(now)
-        self.picture.hints.set_hints(hints(session, self.picture.tool, now))
+        self.centre.hints.set_hints(hints(session, self.centre.tool, now))
         parts = [one for one in (session.name, session.root and session.root.name) if one]
         # The program's name comes last: Qt adds it where it is missing.
         self.setWindowTitle("[*]" + " — ".join([*parts, "TinaFace Studio"]))
@@ -208,8 +208,8 @@ class MainWindow(QMainWindow):
     @property
     def canvas(self) -> "Canvas":
         """The canvas; commands that use it need a picture, so it is there by then."""
-        assert self.picture.canvas is not None
-        return self.picture.canvas
+        assert self.centre.canvas is not None
+        return self.centre.canvas
 
     def ask_for_folder(self) -> None:
         """Opens a folder that the user chooses."""
@@ -237,8 +237,8 @@ class MainWindow(QMainWindow):
     def next_panel(self, step: int) -> None:
         """Moves the focus to the next (or previous) panel that is visible."""
         panels: list[QWidget] = [self.files.view]
-        if self.picture.canvas is not None:
-            panels.append(self.picture.canvas)
+        if self.centre.canvas is not None:
+            panels.append(self.centre.canvas)
         if self.boxes is not None:
             panels.append(self.boxes.table)
         panels += [self.detection_panel.weights, self.log, self.top_bar.threshold]
@@ -274,7 +274,7 @@ class MainWindow(QMainWindow):
 
     def set_overlay(self, name: str | None) -> None:
         """Shows ground truth, predictions, both or none; None goes on to the next."""
-        self.picture.set_overlay(name)
+        self.centre.set_overlay(name)
 
     def choose_theme(self, name: str) -> None:
         """Takes the light or dark colours, or those of the system."""

@@ -7,16 +7,16 @@ left alone is here; the widgets only ask and show.
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
-from app.background import Background
+from app import notices
 from app.images import Picture, PictureCache, Stamp
-from app.messages import Level, Message, Messages, of_error
+from app.messages import Level, Messages, of_error
 from app.models.files import FilesModel, Sign
+from app.reader import Reader
 from app.scan import FolderScan, Found
 from app.settings import Settings
 from tinaface.errors import DatasetError, DocumentError
@@ -29,7 +29,6 @@ if TYPE_CHECKING:  # these bring numpy, and the window opens without
     from tinaface.predictions import Record
 
 PREFETCH_STEPS = (1, 2, -1)
-SLOW_DISK_MS = 3000
 SAVING_S = 5.0
 DEFAULT_THRESHOLD = 0.5
 
@@ -86,7 +85,6 @@ class Session(QObject):
         self.may_lose_edits: Callable[[], bool] = lambda: False
         self.messages = Messages(self)
         self.files = FilesModel()
-        self.pictures = PictureCache()
         self._always_read_only = read_only
         self._root: Path | None = None
         self._name: str | None = None
@@ -94,11 +92,9 @@ class Session(QObject):
         self._scan: FolderScan | None = None
         self._shown: Shown | None = None
         self._threshold = DEFAULT_THRESHOLD
-        self._turn = 0
         self._has_ended = False
-        self._reader = Background("reader", threads=2, newest_first=True, parent=self)
-        self._slow = QTimer(self, singleShot=True, interval=SLOW_DISK_MS)
-        self._slow.timeout.connect(self._tell_slow_disk)
+        self._reader = Reader(self)
+        self._reader.is_slow.connect(lambda: self.messages.post(notices.slow_disk(self._name)))
         self._labels: Labels | None = None
         self._predictions: Predictions | None = None
 
@@ -137,9 +133,14 @@ class Session(QObject):
         return self._scan is not None
 
     @property
+    def pictures(self) -> PictureCache:
+        """The pictures decoded last."""
+        return self._reader.pictures
+
+    @property
     def is_quiet(self) -> bool:
         """Whether nothing is on its way from disk."""
-        is_reading = self._reader.pending or (
+        is_reading = self._reader.is_reading or (
             self._predictions is not None and self._predictions.is_reading
         )
         return not (self.is_scanning or is_reading)
@@ -210,7 +211,7 @@ class Session(QObject):
         if image is not None:
             self.open_folder(image.parent, image.name)
         else:
-            self._tell_no_image(path)
+            self.messages.post(notices.no_image_of(path))
 
     def open_folder(self, root: Path, first: str | None = None) -> None:
         """Opens a folder; its first image is shown before all are listed.
@@ -245,12 +246,11 @@ class Session(QObject):
         if self._scan is not None:
             self._scan.cancel()
             self._scan = None
-        self.pictures.clear()
+        self._reader.drop()
         self.messages.clear()
         if self._predictions is not None:
             self._predictions.close()
         had_folder, self._root, self._name = self._root is not None, None, None
-        self._turn += 1
         self._set_shown(None)
         self.files.clear()
         if had_folder:
@@ -289,33 +289,19 @@ class Session(QObject):
             self._scan = None
         if self._name is None and self.files.rowCount():
             if self._wanted_first is not None:
-                self.messages.post(
-                    Message(
-                        Level.INFO,
-                        self.tr("{name} is not in this folder").format(name=self._wanted_first),
-                        remedy=self.tr("The first image is shown instead"),
-                    )
-                )
+                self.messages.post(notices.not_in_folder(self._wanted_first))
             self.go_to(self.files.name(0))
         else:
-            self._prefetch()  # an image opened by its name had no neighbours before
+            self._read_ahead()  # an image opened by its name had no neighbours before
         self.scan_finished.emit()
 
     # ---- moving about ----
 
     def go_by(self, step: int) -> None:
         """Goes on (or back) in the list as it is filtered now; it stops at the ends."""
-        count = self.files.rowCount()
-        if not count:
-            return
-        if self._name is None:
-            self.go_to_row(0)
-            return
-        row = self.files.row_of(self._name)
-        if row is None:  # filtered away: the nearest one takes its place
-            self.go_to_row(self.files.row_near(self._name))
-            return
-        self.go_to_row(max(0, min(row + step, count - 1)))
+        name = self.files.neighbour(self._name, step)
+        if name is not None:
+            self.go_to(name)
 
     def go_to_row(self, row: int) -> None:
         """Goes to a row of the list; the last one for -1."""
@@ -334,54 +320,36 @@ class Session(QObject):
         self._read()
 
     def _read(self) -> None:
-        assert self._root is not None
+        """Reads the current image; `_on_read` follows unless another one is wanted by then."""
         assert self._name is not None
-        self._turn += 1
-        turn, name, image = self._turn, self._name, self._root / self._name
-        predictions, generation = self.predictions, self.predictions.generation
+        assert self.image is not None
+        name, predictions, generation = self._name, self.predictions, self.predictions.generation
         known = None if self._labels is None else self._labels.saver.known_stamp(name)
+        self._reader.read(
+            self.image,
+            lambda: predictions.get(name),
+            known,
+            lambda opened: self._on_read(name, generation, opened),
+        )
 
-        def work() -> "Opened | None":
-            from app.reading import read_image
-
-            # Whoever leafs quickly has left this image before its turn came.
-            if turn != self._turn:
-                return None
-            return read_image(image, self.pictures, lambda: predictions.get(name), known)
-
-        self._slow.start()
-        self._reader.run(work, lambda opened: self._on_read(turn, generation, opened))
-
-    def _prefetch(self) -> None:
-        if self._root is None or self._name is None:
+    def _read_ahead(self) -> None:
+        row = None if self._name is None else self.files.row_of(self._name)
+        if self._root is None or row is None:
             return
-        row = self.files.row_of(self._name)
-        if row is None:
-            return
-        turn, root = self._turn, self._root
-        for step in reversed(PREFETCH_STEPS):  # the newest job goes first
-            if 0 <= row + step < self.files.rowCount():
-                path = root / self.files.name(row + step)
-                if not self.pictures.holds(path):
-                    self._reader.run(partial(self._decode_ahead, path, turn), _ignore, _ignore)
-
-    def _decode_ahead(self, path: Path, turn: int) -> None:
-        if turn == self._turn:
-            self.pictures.read(path)
+        rows = (row + step for step in PREFETCH_STEPS)
+        count = self.files.rowCount()
+        self._reader.read_ahead([self._root / self.files.name(r) for r in rows if 0 <= r < count])
 
     # ---- what was read ----
 
-    def _on_read(self, turn: int, generation: int, opened: "Opened | None") -> None:
-        if opened is None or turn != self._turn or self._name is None:
-            return
-        self._slow.stop()
-        self.messages.close("slow-disk")
+    def _on_read(self, name: str, generation: int, opened: "Opened") -> None:
+        self.messages.close(notices.SLOW_DISK)
         if not self._is_shown_already(opened):
-            self._show(self._name, opened)
+            self._show(name, opened)
         if generation != self.predictions.generation:
             # New ones came while this image was being read.
             self._reread_predictions()
-        self._prefetch()
+        self._read_ahead()
 
     def _is_shown_already(self, opened: "Opened") -> bool:
         """Whether a locked image is looked at again that has not changed: its view stays."""
@@ -397,13 +365,15 @@ class Session(QObject):
     def _show(self, name: str, opened: "Opened") -> None:
         from app.reading import remarks
 
-        self.messages.close("image")
+        self.messages.close(notices.IMAGE)
         self.messages.close("labels")
         document, lock = None, None
         if opened.picture is not None:
             document, lock = self.labels.document(name, opened.picture, opened)
             self._prepare(document, opened.picture, opened.record)
-            self._tell_picture(opened.picture)
+            remark = notices.about_picture(opened.picture)
+            if remark is not None:
+                self.messages.post(remark)
         self.files.set_fault(name, "\n".join(remarks(opened)))
         before = self._shown
         # Looking again at an unchanged image must not move what the user sees.
@@ -456,7 +426,6 @@ class Session(QObject):
 
     def shut_down(self) -> None:
         """Ends all threads; the session is of no use afterwards. See `has_ended`."""
-        self._turn += 1
         ended = [True if self._scan is None else self._scan.end(), self._reader.close()]
         if self._labels is not None:
             ended.append(self._labels.saver.close())
@@ -527,33 +496,3 @@ class Session(QObject):
                 self.edited.emit()
 
         self._reader.run(lambda: predictions.get(shown.name), take)
-
-    # ---- what is told ----
-
-    def _tell_slow_disk(self) -> None:
-        self.messages.post(
-            Message(
-                Level.INFO,
-                self.tr("Waiting for the disk"),
-                self.tr("{name} has not been read yet").format(name=self._name),
-                topic="slow-disk",
-            )
-        )
-
-    def _tell_no_image(self, label: Path) -> None:
-        self.messages.post(
-            Message(
-                Level.WARNING,
-                self.tr("{file} has no image").format(file=label.name),
-                self.tr("There is no picture of that name beside it or in “images”"),
-                self.tr("Put the picture beside the label file, or open its folder"),
-            )
-        )
-
-    def _tell_picture(self, picture: Picture) -> None:
-        if picture.notice is not None:
-            self.messages.post(Message(Level.WARNING, picture.notice, topic="image"))
-
-
-def _ignore(_result: object) -> None:
-    """For work done ahead: its result is kept elsewhere, its fault told when it is needed."""

@@ -148,6 +148,17 @@ class FilesModel(QAbstractListModel):
         place = self._place_of.get(name, 0)
         return min(bisect_left(self._shown, place), max(len(self._shown) - 1, 0))
 
+    def neighbour(self, name: str | None, step: int) -> str | None:
+        """The shown image `step` rows from this one, within the list; None if it is empty."""
+        count = self.rowCount()
+        if not count:
+            return None
+        row = None if name is None else self.row_of(name)
+        if row is not None:
+            return self.name(max(0, min(row + step, count - 1)))
+        # Filtered away: the nearest one takes its place.
+        return self.name(0 if name is None else self.row_near(name))
+
     def sign(self, row: int) -> Sign:
         """What to show beside a shown image's name."""
         return self._signs[self._shown[row]]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 OVERLAYS = ("both", "gt", "prediction", "none")
 
 
-class PicturePanel(QWidget):
+class Centre(QWidget):
     """Keeps the canvas on the session's current image.
 
     Signals:

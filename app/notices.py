@@ -1,0 +1,51 @@
+"""What the session tells the user, in the three parts of every message."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+
+from app.images import Picture
+from app.messages import Level, Message
+
+SLOW_DISK = "slow-disk"
+IMAGE = "image"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("notices", text)
+
+
+def slow_disk(name: str | None) -> Message:
+    """The current image has not come for seconds."""
+    return Message(
+        Level.INFO,
+        _tr("Waiting for the disk"),
+        _tr("{name} has not been read yet").format(name=name),
+        topic=SLOW_DISK,
+    )
+
+
+def no_image_of(label: Path) -> Message:
+    """A label file was opened whose image is not there."""
+    return Message(
+        Level.WARNING,
+        _tr("{file} has no image").format(file=label.name),
+        _tr("There is no picture of that name beside it or in “images”"),
+        _tr("Put the picture beside the label file, or open its folder"),
+    )
+
+
+def not_in_folder(name: str) -> Message:
+    """The image that should be shown first was not found."""
+    return Message(
+        Level.INFO,
+        _tr("{name} is not in this folder").format(name=name),
+        remedy=_tr("The first image is shown instead"),
+    )
+
+
+def about_picture(picture: Picture) -> Message | None:
+    """What is odd about a picture that can be shown all the same; None for nothing."""
+    if picture.notice is None:
+        return None
+    return Message(Level.WARNING, picture.notice, topic=IMAGE)
