@@ -8,7 +8,8 @@ scanner parses value by value and tells where each ends.
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 # Deeper than any drawing tool nests; far below what exhausts the interpreter's stack.
@@ -177,38 +178,53 @@ class Style:
 
     def text(self, value: Any, level: int, *, inline: bool = False) -> str:
         """`value` as JSON, for a place `level` steps in."""
-        ascii_only = self.ascii_only or _holds_surrogates(value)
-        if inline or not self.line:
-            return json.dumps(value, ensure_ascii=ascii_only, separators=(self.comma, self.colon))
-        printed = json.dumps(
-            value, ensure_ascii=ascii_only, indent=self.indent, separators=(",", self.colon)
-        )
+        printed = self._printed(value, self.ascii_only, inline or not self.line)
+        # Half a surrogate pair is legal in JSON as an escape, but has no UTF-8 form.
+        if _SURROGATE.search(printed):
+            printed = self._printed(value, True, inline or not self.line)
         return printed.replace("\n", self.line + self.indent * level)
 
+    def _printed(self, value: Any, ascii_only: bool, inline: bool) -> str:
+        if inline:
+            separators = (self.comma, self.colon)
+            return json.dumps(value, ensure_ascii=ascii_only, separators=separators)
+        separators = (",", self.colon)
+        return json.dumps(value, ensure_ascii=ascii_only, indent=self.indent, separators=separators)
 
-def _holds_surrogates(value: Any) -> bool:
-    # Half a surrogate pair is legal in JSON as an escape, but has no UTF-8 form.
-    return bool(_SURROGATE.search(json.dumps(value, ensure_ascii=False)))
 
-
-def with_member(text: str, name: str, value: Any, style: Style, level: int) -> str:
+def with_member(text: str, keys: Sequence[str], value: Any, style: Style, level: int) -> str:
     """The object `text` with one member replaced, or added at its end; all else as it was.
 
-    A member keeps the layout it had: in one line if its old value stood in one. Of a key given
-    twice the last is replaced, as that is the one that counts.
+    Several keys lead to a member of an object inside; where there is none yet, it is made. `level`
+    is the steps of indentation before the members of `text`. A member keeps the layout it had: in
+    one line if its old value stood in one. Of a key given twice the last is replaced, as that is
+    the one that counts.
     """
+    name, *inner = keys
     parts, end = members(text, 0, Repeats())
     for part in reversed(parts):
         if part.name == name:
             old = text[part.start : part.end]
-            is_inline = "\n" not in old and isinstance(part.value, dict | list) and bool(part.value)
-            new = style.text(value, level, inline=is_inline)
+            if inner and isinstance(part.value, dict):
+                is_inline = bool(part.value) and "\n" not in old
+                inner_style = replace(style, line="") if is_inline else style
+                new = with_member(old, inner, value, inner_style, level + 1)
+            else:
+                is_inline = (
+                    "\n" not in old and isinstance(part.value, dict | list) and bool(part.value)
+                )
+                new = style.text(_nested(inner, value), level, inline=is_inline)
             return text[: part.start] + new + text[part.end :]
-    key = json.dumps(name, ensure_ascii=style.ascii_only or _holds_surrogates(name))
-    member = key + style.colon + style.text(value, level)
+    member = style.text(name, level) + style.colon + style.text(_nested(inner, value), level)
     if not parts:
         close = style.new_line(level - 1)
         return "{" + style.new_line(level) + member + close + text[end - 1 :]
     last = parts[-1].end
     gap = "," + style.new_line(level) if style.line else style.comma
     return text[:last] + gap + member + text[last:]
+
+
+def _nested(keys: Sequence[str], value: Any) -> Any:
+    for key in reversed(keys):
+        value = {key: value}
+    return value

@@ -102,8 +102,9 @@ class LabelmeDocument:
             comma = skip_space(text, part.end)
             is_last = comma == end - 1
             shape = Shape(
-                text[part.start : part.end],
                 part.value,
+                text[part.start : part.end],
+                style=self._style,
                 lead=text[before : part.start],
                 trail="" if is_last else text[part.end : comma],
             )
@@ -179,8 +180,7 @@ class LabelmeDocument:
             "flags": {},
             "mask": None,
         }
-        text = self._style.text(fields, 2, inline=not self._style.line)
-        self.shapes.append(Shape(text, fields))
+        self.shapes.append(Shape(fields, style=self._style))
         return len(self.shapes) - 1
 
     def insert_shape(self, place: int, shape: Shape) -> None:
@@ -197,32 +197,30 @@ class LabelmeDocument:
 
     def set_box(self, place: int, xyxy: FloatArray) -> None:
         """Moves the rectangle at `place`; one with four or five points gets two corners."""
-        if self.shapes[place].box is None:
+        shape = self.shapes[place]
+        if shape.box is None:
             raise ValueError(f"shape {place} is not a rectangle that can be drawn")
-        self._edit_shape(place, "points", corners(xyxy))
+        self.shapes[place] = shape.with_field("points", corners(xyxy))
 
     def set_label(self, place: int, label: str) -> None:
         """Gives the shape at `place` another label."""
-        self._edit_shape(place, "label", label)
+        self.shapes[place] = self.shapes[place].with_field("label", label)
 
     def set_flag(self, place: int, name: str, value: bool) -> None:
         """Sets a flag of the shape at `place`, such as `ignore`."""
-        self._edit_shape(place, "flags", {**self.shapes[place].flags, name: value})
+        self.shapes[place] = self.shapes[place].with_flag(name, value)
 
     def set_image(self, path: str, height: int, width: int) -> None:
         """Says which picture it is about: path relative to the document, size in pixels."""
+        # Another thread may be writing a copy that shares the old edits.
+        edits = dict(self._edits)
         for key, value in (("imagePath", path), ("imageHeight", height), ("imageWidth", width)):
             part = self._parts.get(key)
             if part is not None and part.value == value:
-                self._edits.pop(key, None)
+                edits.pop(key, None)
             else:
-                self._edits[key] = value
-
-    def _edit_shape(self, place: int, key: str, value: Any) -> None:
-        shape = self.shapes[place]
-        text = with_member(shape.text, key, value, self._style, 3)
-        fields = {**shape.fields, key: value}
-        self.shapes[place] = Shape(text, fields, shape.lead, shape.trail)
+                edits[key] = value
+        self._edits = edits
 
     # ---- text ----
 
@@ -245,7 +243,7 @@ class LabelmeDocument:
             _, end = members(text, begin, Repeats())
             inner = text[begin:end]
             for key, value in added.items():
-                inner = with_member(inner, key, value, self._style, 1)
+                inner = with_member(inner, (key,), value, self._style, 1)
             text = text[:begin] + inner + text[end:]
         return text
 

@@ -2,14 +2,16 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from tinaface.boxes import FloatArray
+from tinaface.json_text import Style, with_member
 
 FACE = "face"
+# Steps of indentation before a shape: it stands in the list, and that in the document.
+_LEVEL = 2
 # Coordinates beyond this are no pixels; arithmetic on them would only spread the damage.
 LARGEST_COORDINATE = 1e7
 
@@ -21,33 +23,71 @@ SHAPE_FAULTS = {
 }
 
 
-@dataclass(frozen=True)
 class Shape:
     """One entry of `shapes`. Never changed: an edit puts another in its place.
 
+    Its text is made when it is asked for, which is when the document is written: a thousand boxes
+    that follow the mouse need none.
+
     Attributes:
-        text: its JSON as it stands in the file.
-        fields: the same, parsed.
+        fields: its JSON, parsed.
         lead, trail: the white space around it in the file; `lead` is None if it is from none.
         box: `[4]` float64, x0 <= x1 and y0 <= y1, if it is a rectangle that can be drawn.
         fault: key of SHAPE_FAULTS for a rectangle with something wrong; None for a good one.
     """
 
-    text: str
-    fields: Mapping[str, Any] = field(compare=False, repr=False)
-    lead: str | None = field(default=None, compare=False, repr=False)
-    trail: str = field(default="", compare=False, repr=False)
-    box: FloatArray | None = field(init=False, compare=False)
-    fault: str | None = field(init=False, compare=False)
+    __slots__ = ("_edits", "_origin", "_style", "_text", "box", "fault", "fields", "lead", "trail")
 
-    def __post_init__(self) -> None:
-        box, fault = _rectangle(self.fields["points"]) if self._is_rectangle else (None, None)
-        object.__setattr__(self, "box", box)
-        object.__setattr__(self, "fault", fault)
+    def __init__(
+        self,
+        fields: Mapping[str, Any],
+        text: str | None = None,
+        *,
+        style: Style,
+        lead: str | None = None,
+        trail: str = "",
+    ) -> None:
+        """A shape of a file, or, without `text`, a new one that will be written in `style`."""
+        self.fields = fields
+        self.lead, self.trail = lead, trail
+        self.box, self.fault = (
+            _rectangle(fields["points"]) if self.shape_type == "rectangle" else (None, None)
+        )
+        self._style = style
+        self._text = text
+        # The text of the file, and what of it was replaced since: key or keys, and value.
+        self._origin = text
+        self._edits: dict[tuple[str, ...], Any] = {}
 
     @property
-    def _is_rectangle(self) -> bool:
-        return self.shape_type == "rectangle"
+    def text(self) -> str:
+        """Its JSON: as it stands in the file, with the edits spliced in."""
+        # Two threads may both make it; they make the same.
+        if self._text is None:
+            if self._origin is None:
+                self._text = self._style.text(self.fields, _LEVEL)
+            else:
+                text = self._origin
+                for keys, value in self._edits.items():
+                    text = with_member(text, keys, value, self._style, _LEVEL + 1)
+                self._text = text
+        return self._text
+
+    def with_field(self, key: str, value: Any) -> "Shape":
+        """The shape with another value of `key`."""
+        return self._edited({**self.fields, key: value}, (key,), value)
+
+    def with_flag(self, name: str, value: bool) -> "Shape":
+        """The shape with a flag set; the text of its other flags stays."""
+        fields = {**self.fields, "flags": {**self.flags, name: value}}
+        return self._edited(fields, ("flags", name), value)
+
+    def _edited(self, fields: Mapping[str, Any], keys: tuple[str, ...], value: Any) -> "Shape":
+        shape = Shape(fields, style=self._style, lead=self.lead, trail=self.trail)
+        shape._origin = self._origin
+        if self._origin is not None:
+            shape._edits = {**self._edits, keys: value}
+        return shape
 
     @property
     def label(self) -> str:
@@ -82,7 +122,7 @@ class Shape:
 
 def corners(xyxy: FloatArray) -> list[list[float]]:
     """The two points of a rectangle: thousandths of a pixel are the finest that is written."""
-    x0, y0, x1, y1 = (round(float(value), 3) for value in xyxy)
+    x0, y0, x1, y1 = (round(float(value), 3) for value in xyxy.tolist())
     if not all(map(math.isfinite, (x0, y0, x1, y1))):
         raise ValueError(f"a box needs finite corners, got {xyxy}")
     return [[min(x0, x1), min(y0, y1)], [max(x0, x1), max(y0, y1)]]

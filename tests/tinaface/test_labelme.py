@@ -17,7 +17,7 @@ from PIL import Image
 from tests.fixtures.documents import COMPACT, save, shapes_text
 from tinaface import labelme
 from tinaface.errors import DocumentError
-from tinaface.json_text import Part, Repeats, elements, members, skip_space
+from tinaface.json_text import Part, Repeats, Style, elements, members, skip_space
 
 # ---- laws ----
 
@@ -176,6 +176,41 @@ def test_moving_a_box_changes_its_points_only() -> None:
     )
 
 
+def test_a_box_that_follows_the_mouse_makes_no_text_until_it_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    document = labelme.parse(COMPACT.encode())
+    printed: list[object] = []
+    text = Style.text
+
+    def recorded(style: Style, value: object, level: int, *, inline: bool = False) -> str:
+        printed.append(value)
+        return text(style, value, level, inline=inline)
+
+    monkeypatch.setattr(Style, "text", recorded)
+
+    for step in range(9):
+        document.set_box(0, np.array([1, 2, 30 + step, 44]))
+    assert printed == []
+
+    moved = COMPACT.replace("[[1.50, 2], [30e0, 40.125000]]", "[[1.0, 2.0], [38.0, 44.0]]")
+    assert document.to_text() == moved
+
+
+def test_an_edit_of_an_edited_shape_keeps_the_first() -> None:
+    document = labelme.parse(COMPACT.encode())
+
+    document.set_box(0, np.array([1, 2, 3, 4]))
+    document.to_text()
+    document.set_label(0, "head")
+    document.set_flag(0, "ignore", True)
+
+    shape = labelme.parse(document.to_text().encode()).shapes[0]
+    assert shape.fields == document.shapes[0].fields
+    assert shape.fields["points"] == [[1, 2], [3, 4]]
+    assert (shape.label, shape.is_ignored) == ("head", True)
+
+
 def test_a_new_box_looks_like_the_rest_of_an_indented_document() -> None:
     document = labelme.new("a.jpg", 48, 64)
 
@@ -207,6 +242,31 @@ def test_a_flag_keeps_the_other_flags_and_keys() -> None:
     assert document.shapes[0].flags == {"blur": False, "ignore": True}
     assert document.shapes[0].is_ignored
     assert '"note": 1e3' in document.to_text()
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_flag_leaves_the_text_of_the_other_flags(indent: int | None) -> None:
+    text = json.dumps(json.loads(COMPACT), indent=indent)
+    flags = '{"n": 1e2, "blur":  false}'
+    text = text.replace('"flags": {}}', f'"flags": {flags}}}').replace(
+        '"flags": {}\n', f'"flags": {flags}\n'
+    )
+    document = labelme.parse(text.encode())
+
+    document.set_flag(0, "blur", True)
+    document.set_flag(0, "ignore", True)
+
+    assert document.to_text() == text.replace(flags, '{"n": 1e2, "blur":  true, "ignore": true}')
+
+
+@pytest.mark.parametrize("flags", ["null", "{}"])
+def test_a_first_flag_makes_the_object_it_stands_in(flags: str) -> None:
+    text = COMPACT.replace('"flags": {}}', f'"flags": {flags}}}')
+    document = labelme.parse(text.encode())
+
+    document.set_flag(0, "ignore", True)
+
+    assert document.to_text() == text.replace(f'"flags": {flags}}}', '"flags": {"ignore": true}}')
 
 
 def test_the_version_is_written_only_where_there_was_none() -> None:
