@@ -116,7 +116,12 @@ class Shape:
 
     @property
     def is_ignored(self) -> bool:
-        """Whether it counts neither way in training, matching and evaluation."""
+        """Whether it counts neither way in training, matching and evaluation.
+
+        The flags `ignore` and `invalid` say so by `true`, as labelme writes them; other values,
+        such as 1 or "yes", are another tool's and mean nothing here. A shape *labelled* `ignore`
+        is a shape of that class: no face, and so never asked.
+        """
         return self.flags.get("ignore") is True or self.flags.get("invalid") is True
 
 

@@ -269,6 +269,13 @@ def test_a_first_flag_makes_the_object_it_stands_in(flags: str) -> None:
     assert document.to_text() == text.replace(f'"flags": {flags}}}', '"flags": {"ignore": true}}')
 
 
+def test_only_true_makes_a_face_ignored() -> None:
+    for value, is_ignored in (("true", True), ("false", False), ("1", False), ('"yes"', False)):
+        text = COMPACT.replace('"flags": {}}', f'"flags": {{"ignore": {value}}}}}')
+
+        assert labelme.parse(text.encode()).shapes[0].is_ignored is is_ignored
+
+
 def test_the_version_is_written_only_where_there_was_none() -> None:
     document = labelme.parse(b'{"shapes": []}')
     assert document.to_text() == '{"shapes": []}'
