@@ -1,5 +1,7 @@
 """Opening, leafing, and what stays when one looks elsewhere."""
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -263,3 +265,31 @@ def test_predictions_that_come_after_the_picture_are_shown(
 
     assert session.document.predictions.xyxy.tolist() == [[1, 2, 20, 30]]
     assert session.files.has_sign("a.jpg", Sign.PREDICTIONS)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_names_that_are_no_text_are_opened_edited_and_saved(
+    qtbot: QtBot, session: Session, tmp_path: Path
+):
+    folder = make_folder(tmp_path / "p", ("ok.jpg",))
+    odd = [
+        b"\xff\xfe.jpg",
+        "ünï 🙂\nnew line.jpg".encode(),
+        "مرحبا.jpg".encode(),
+        b"a" * 240 + b".jpg",
+    ]
+    for name in odd:
+        os.rename(folder / "ok.jpg", os.fsencode(folder) + b"/" + name)
+        make_folder(folder, ("ok.jpg",))
+    opened(qtbot, session, folder)
+
+    for row in range(session.files.rowCount()):
+        session.go_to_row(row)
+        settle(qtbot, session)
+        assert session.document is not None, session.name
+        session.document.add_box(np.array([1.0, 2.0, 20.0, 30.0]))
+        assert session.files.index(row).data()
+    assert session.finish()
+
+    labels = [name for name in os.listdir(os.fsencode(folder)) if name.endswith(b".json")]
+    assert sorted(labels) == sorted([name[:-4] + b".json" for name in [*odd, b"ok.jpg"]])

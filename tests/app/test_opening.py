@@ -1,0 +1,111 @@
+"""Drops, the sample, and the way to labelme."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from pytestqt.qtbot import QtBot
+
+from app import opening
+from app.opening import SAMPLE
+from tests.app.studio import Studio, make_folder, write_label
+
+pytestmark = pytest.mark.qt_log_level_fail("WARNING")
+
+
+@pytest.fixture
+def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
+    made = Studio(qtbot, tmp_path)
+    yield made
+    made.close()
+
+
+def drop(studio: Studio, *paths: Path) -> None:
+    """Drops files on the window."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    event = QDropEvent(
+        QPointF(9, 9),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    studio.window.dropEvent(event)
+    studio.settle()
+
+
+def test_a_dropped_folder_is_opened(studio: Studio, tmp_path: Path):
+    folder = make_folder(tmp_path / "p")
+
+    drop(studio, folder)
+
+    assert studio.session.root == folder
+
+
+@pytest.mark.parametrize("name", ["b.jpg", "b.json"])
+def test_a_dropped_image_or_label_file_opens_its_folder_there(
+    studio: Studio, tmp_path: Path, name: str
+):
+    folder = make_folder(tmp_path / "p")
+    write_label(folder / "b.json", [])
+
+    drop(studio, folder / name)
+
+    assert (studio.session.root, studio.session.name) == (folder, "b.jpg")
+
+
+def test_something_unknown_is_left_alone_and_told(studio: Studio, tmp_path: Path):
+    notes: list[str] = []
+    studio.window.opener.note.connect(notes.append)
+    (tmp_path / "notes.txt").write_text("hello")
+
+    drop(studio, tmp_path / "notes.txt")
+
+    assert studio.session.root is None
+    assert len(notes) == 1
+
+
+@pytest.mark.skipif(not SAMPLE.is_dir(), reason="the sample is not here")
+def test_the_sample_has_labels_and_predictions_from_the_start(studio: Studio):
+    studio.window.opener.open_sample("party.jpg")
+    studio.settle()
+
+    document = studio.session.document
+    assert document is not None
+    assert len(document.gt_boxes) > 0
+    assert len(document.predictions) > 0
+
+
+def test_labelme_is_started_as_another_process_on_the_label_file(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = make_folder(tmp_path / "p")
+    label = write_label(folder / "a.json", [[1, 2, 20, 30]])
+    studio.open(folder)
+    started: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr(
+        opening.QProcess,
+        "startDetached",
+        lambda program, arguments: started.append((program, arguments)) or (True, 1),
+    )
+
+    studio.window.open_in_labelme()
+
+    ((program, arguments),) = started
+    assert program == sys.executable
+    assert arguments[:3] == ["-m", "labelme", str(label)]
+    assert "labelme" not in sys.modules
+
+
+@pytest.mark.slow
+def test_labelme_takes_the_options_that_it_is_given():
+    command = [sys.executable, "-m", "labelme", "--help"]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert "--output" in done.stdout
