@@ -7,7 +7,7 @@ import importlib
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 NAME = "TinaFace Studio"
 EXIT_CRASH = 1
+
+ExceptionHook = Callable[[type[BaseException], BaseException, TracebackType | None], None]
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +62,7 @@ def _run(options: Options) -> int:
     application = make_application()
     settings = make_settings(options)
     window, theme = build(application, settings, options)
-    sys.excepthook = _report_to(window.session)
+    sys.excepthook = report_to(window.session)
     interrupts = Interrupts(window.close)
     window.show()
     # The canvas brings numpy: it is loaded beside the window, which is on screen by then.
@@ -201,7 +203,7 @@ def _tell_broken_settings(session: "Session") -> None:
         )
 
 
-def _report_to(session: "Session"):  # type: ignore[no-untyped-def]
+def report_to(session: "Session") -> ExceptionHook:
     """An exception hook: our own faults are logged and told once, and the program goes on."""
     from app.messages import Level, Message
 

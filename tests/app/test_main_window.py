@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app import application
 from app.command_line import Options
 from tests.app.studio import Studio, boxes_of, make_folder, write_label
 
@@ -268,3 +269,68 @@ def test_looking_again_at_a_locked_image_leaves_the_view_alone(studio: Studio, f
 
     assert studio.window.canvas.zoom == pytest.approx(3)
     assert len(studio.session.messages.posted) == 1
+
+
+def test_a_fault_in_the_program_is_told_once_and_the_window_goes_on(
+    studio: Studio, folder: Path, caplog: pytest.LogCaptureFixture
+):
+    studio.open(folder)
+    report = application.report_to(studio.session)
+
+    for _ in range(2):
+        report(ValueError, ValueError("something"), None)
+
+    (posted,) = studio.session.messages.posted
+    assert "ValueError: something" in posted.message.why
+    assert posted.count == 2
+    assert "unexpected error" in caplog.text
+    studio.key(Qt.Key.Key_D)
+    assert studio.session.name == "b.jpg"
+
+
+def test_the_title_names_image_folder_and_program_and_marks_unsaved_edits(
+    studio: Studio, folder: Path
+):
+    studio.open(folder)
+    assert studio.window.windowTitle() == "[*]a.jpg — photographs — TinaFace Studio"
+    assert not studio.window.isWindowModified()
+
+    studio.key(Qt.Key.Key_W)
+    studio.drag((10, 10), (40, 50))
+
+    assert studio.window.isWindowModified()
+
+
+def test_the_threshold_keys_move_the_slider_and_hide_predictions(studio: Studio, folder: Path):
+    studio.open(folder)
+    before = studio.session.threshold
+
+    studio.key(Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+
+    assert studio.session.threshold == pytest.approx(before + 0.01)
+    assert studio.window.top_bar.threshold.value() == round(100 * (before + 0.01))
+    assert studio.window.canvas.document.threshold == studio.session.threshold
+
+
+def test_the_table_and_the_canvas_share_one_selection(studio: Studio, folder: Path):
+    write_label(folder / "a.json", [[10, 10, 30, 40], [50, 20, 70, 50]])
+    studio.open(folder)
+    table = studio.window.boxes.table
+
+    table.selectRow(1)
+    assert studio.window.canvas.document.selection == {1}
+
+    studio.window.canvas.document.select([0])
+    assert [index.row() for index in table.selectionModel().selectedRows()] == [0]
+
+
+def test_t_goes_through_the_overlays_and_the_bar_follows(studio: Studio, folder: Path):
+    studio.open(folder)
+    seen = []
+
+    for _ in range(4):
+        studio.key(Qt.Key.Key_T)
+        seen.append(studio.window.canvas.overlay.value)
+
+    assert seen == ["gt", "prediction", "none", "both"]
+    assert studio.window.session.settings.overlay == "both"
