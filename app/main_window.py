@@ -296,6 +296,7 @@ class MainWindow(QMainWindow):
     # ---- events ----
 
     def _show_canvas_menu(self, at: QPoint) -> None:
+        self.actions_.make_icons()
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for group in CANVAS_MENU:

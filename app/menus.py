@@ -23,6 +23,7 @@ class CommandActions(QObject):
         self._desk = desk
         self._window = window
         self._theme = theme
+        self._has_icons = False
         self._actions = {command.id: self._action(command) for command in COMMANDS}
         theme.changed.connect(self._take_icons)
 
@@ -33,8 +34,6 @@ class CommandActions(QObject):
         action.setAutoRepeat(command.repeats)
         if command.keys:
             action.setToolTip(f"{command.plain_label} ({command.shown_keys()})")
-        if command.icon is not None:
-            action.setIcon(self._theme.icon(command.icon))
         action.triggered.connect(lambda: command.call(self._desk))
         if command.scope is Scope.WINDOW:
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
@@ -61,6 +60,7 @@ class CommandActions(QObject):
             menu = bar.addMenu(QCoreApplication.translate(CONTEXT, title))
             menu.setToolTipsVisible(False)
             menu.setObjectName(title.replace("&", ""))
+            menu.aboutToShow.connect(self.make_icons)
             for command in COMMANDS:
                 if command.menu == title:
                     if command.starts_group:
@@ -72,7 +72,15 @@ class CommandActions(QObject):
         for command in COMMANDS:
             self._actions[command.id].setEnabled(command.when in holding)
 
+    def make_icons(self) -> None:
+        """Draws the icons once a menu is wanted: at the start they would take a third of it."""
+        if not self._has_icons:
+            self._has_icons = True
+            self._take_icons()
+
     def _take_icons(self) -> None:
+        if not self._has_icons:
+            return
         for command in COMMANDS:
             if command.icon is not None:
                 self._actions[command.id].setIcon(self._theme.icon(command.icon))

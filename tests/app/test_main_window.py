@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDockWidget,
     QLineEdit,
+    QMenu,
     QSlider,
 )
 from pytestqt.qtbot import QtBot
@@ -334,3 +335,13 @@ def test_t_goes_through_the_overlays_and_the_bar_follows(studio: Studio, folder:
 
     assert seen == ["gt", "prediction", "none", "both"]
     assert studio.window.session.settings.overlay == "both"
+
+
+def test_menus_show_icons_once_they_are_opened(studio: Studio, folder: Path):
+    menu = studio.window.menuBar().findChild(QMenu, "Edit")
+    undo = studio.window.actions_.action("edit.undo")
+    assert undo.icon().isNull()
+
+    menu.aboutToShow.emit()
+
+    assert not undo.icon().isNull()
