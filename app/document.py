@@ -297,7 +297,8 @@ class Document(QObject):
 
     def set_flag(self, rows: Iterable[int], name: str, value: bool) -> None:
         """Sets one Labelme flag of these boxes: ignore, blur, occlusion, pose, invalid."""
-        changed = [row for row in rows if bool(self.shape(row).flags.get(name)) != value]
+        # Only `true` counts (tinaface/shapes.py), so a 1 or a "yes" from elsewhere is no yes yet.
+        changed = [row for row in rows if (self.shape(row).flags.get(name) is True) != value]
         if changed:
             text = self.tr("Set {flag}").format(flag=name)
             self._push(SetFlag(self, np.array(changed, np.intp), name, value, text))

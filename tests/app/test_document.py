@@ -241,6 +241,14 @@ def test_an_edit_that_changes_nothing_leaves_no_undo_step(document):
     assert not document.undo_stack.canUndo()
 
 
+def test_a_flag_that_is_not_quite_true_can_be_set():
+    document = document_from([rectangle([10, 10, 50, 60], ignore=1)])
+
+    document.set_ignored([0], True)
+
+    assert saved(document)["shapes"][0]["flags"]["ignore"] is True
+
+
 def test_the_ignore_mark_is_a_flag_in_the_file(document):
     document.set_ignored([2], True)
 

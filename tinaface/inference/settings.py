@@ -1,6 +1,7 @@
 """How faces are looked for in a picture: the preset's rule with the user's changes."""
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -42,12 +43,17 @@ class DetectSettings:
     tile: int | None = None
 
     def __post_init__(self) -> None:
+        # The values come from other processes too, so their kinds are checked as well.
         for name in ("score_floor", "nms_iou", "alpha"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} must lie in 0..1, got {getattr(self, name)}")
+            if not _is_number(getattr(self, name)) or not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie in 0..1, got {getattr(self, name)!r}")
+        if not _is_number(self.least_height) or not 0 <= self.least_height < math.inf:
+            raise ValueError(f"least_height must be 0 or more, got {self.least_height!r}")
+        if self.max_detections is not None:
+            _whole("max_detections", self.max_detections)
         if self.tta not in TTA_NAMES:
             raise ValueError(f"tta must be one of {', '.join(TTA_NAMES)}, got {self.tta!r}")
-        if self.tile and self.tile < LEAST_TILE:
+        if self.tile is not None and self.tile != 0 and _whole("tile", self.tile) < LEAST_TILE:
             raise ValueError(f"a tile must have at least {LEAST_TILE} pixels, got {self.tile}")
 
     @staticmethod
@@ -123,6 +129,10 @@ def padded_size(resize: Resize, height: int, width: int) -> tuple[int, int]:
         return max(resize.pad_to[0], height), max(resize.pad_to[1], width)
     multiple = resize.pad_multiple
     return -(-height // multiple) * multiple, -(-width // multiple) * multiple
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _whole(name: str, value: object) -> int:
