@@ -4,6 +4,7 @@ The `_double` files hold the same steps in float64 and lean on the file beside t
 faces and weights.
 """
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,6 +50,10 @@ class Limits:
 
 FLOAT32 = Limits(loss=1e-5, outputs=1e-4, body=2.5e-2, norm=1e-2, after=1e-5)
 FLOAT64 = Limits(loss=1e-5, outputs=1e-5, body=1e-5, norm=1e-5, after=1e-5)
+# The reference forces the target of its IoU branch to float32 even here. The first update carries
+# that into every weight, and `bn` magnifies it: measured 5e-5, so its second step keeps to the outer
+# bound of all golden checks.
+FLOAT64_SECOND_STEP = dataclasses.replace(FLOAT64, outputs=1e-4, body=1e-4, norm=1e-4)
 
 
 def check_training_step(path: Path, steps: int = 2) -> list[Measurement]:
@@ -95,10 +100,10 @@ def _steps(
                 value = float(expected[f"step{step}_{theirs}_f64"])
                 error = abs(float(averaged[ours]) - value) / abs(value)
                 yield Measurement(name, f"step {step}: {ours}", error, limits.loss)
-        # The first update already carries the reference's float32 islands (the target of the IoU
-        # branch) into every weight: of the second step the losses tell, its gradients do not.
         if step == 0:
             yield from _gradients(name, step, detector, gradients, expected, limits)
+        elif is_double:
+            yield from _gradients(name, step, detector, gradients, expected, FLOAT64_SECOND_STEP)
         optimiser.update(gradients, tf.constant(float(inputs["lr_f64"]), dtype))
         if not is_chaotic:
             yield from _after(name, step, detector, expected, limits)
