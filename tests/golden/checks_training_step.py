@@ -51,8 +51,8 @@ class Limits:
 FLOAT32 = Limits(loss=1e-5, outputs=1e-4, body=2.5e-2, norm=1e-2, after=1e-5)
 FLOAT64 = Limits(loss=1e-5, outputs=1e-5, body=1e-5, norm=1e-5, after=1e-5)
 # The reference forces the target of its IoU branch to float32 even here. The first update carries
-# that into every weight, and `bn` magnifies it: measured 5e-5, so its second step keeps to the outer
-# bound of all golden checks.
+# that into every weight, and `bn` magnifies it: measured 5e-5, so the second step keeps to the
+# outer bound of all golden checks.
 FLOAT64_SECOND_STEP = dataclasses.replace(FLOAT64, outputs=1e-4, body=1e-4, norm=1e-4)
 
 
