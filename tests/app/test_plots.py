@@ -1,0 +1,51 @@
+"""Plots use the window's own Qt, leave its fault hook alone, and follow the theme."""
+
+import subprocess
+import sys
+
+import pytest
+from PySide6.QtGui import QColor
+
+from app.application import make_application
+from app.theme import DARK, LIGHT, Theme
+from tests.app.test_theme import contrast
+
+
+def test_pyqtgraph_takes_pyside6_and_leaves_the_fault_hook_alone():
+    program = (
+        "import sys; hook = sys.excepthook; import app.plots, pyqtgraph.Qt as qt;"
+        "print(qt.QT_LIB, sys.excepthook is hook, 'PyQt5' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == ["PySide6", "True", "False"]
+
+
+def test_a_plot_follows_the_theme(qtbot):
+    from app.plots import INKS, Plot
+
+    theme = Theme(make_application(), "light")
+    plot = Plot(theme, "recall", "precision")
+    qtbot.addWidget(plot)
+
+    theme.choose("dark")
+
+    assert plot.backgroundBrush().color() == QColor(DARK.base)
+    assert plot.pen(INKS[0]).color() == QColor(INKS[0].dark)
+    theme.deleteLater()
+
+
+@pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=lambda scheme: scheme.name)
+def test_every_line_stands_out_on_its_ground(scheme):
+    from app.plots import INKS
+
+    for ink in INKS:
+        assert contrast(ink.dark if scheme.is_dark else ink.light, scheme.base) >= 3
+
+
+def test_lines_differ_by_their_dashes_too():
+    from app.plots import INKS
+
+    assert len({ink.dashes for ink in INKS}) == len(INKS)
