@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QKeySequence
 
+from app.pages.table import PAGES
+
 if TYPE_CHECKING:
     from app.canvas.view import Canvas
     from app.detection import Detection
@@ -28,6 +30,7 @@ class When(Enum):
     """What must hold for a command to be of use."""
 
     ALWAYS = auto()
+    ON_REVIEW = auto()  # the page with the canvas is shown
     FOLDER = auto()
     IMAGES = auto()
     PICTURE = auto()
@@ -47,7 +50,8 @@ class Scope(Enum):
     """Where a key acts. Letters act where boxes or rows are looked at, never while typing."""
 
     WINDOW = auto()
-    REVIEW = auto()  # canvas and list of images
+    PAGES = auto()  # canvas, list of images, and the focus proxy of every other page
+    REVIEW = auto()  # canvas and list of images, while the page with the canvas is shown
     CANVAS = auto()
 
 
@@ -107,6 +111,12 @@ class Command:
     hint: str = ""
 
     @property
+    def needs(self) -> frozenset[When]:
+        """All that must hold."""
+        is_of_canvas = self.scope in (Scope.REVIEW, Scope.CANVAS)
+        return frozenset({self.when, When.ON_REVIEW} if is_of_canvas else {self.when})
+
+    @property
     def label(self) -> str:
         """The text in the user's language."""
         return QCoreApplication.translate(CONTEXT, self.text)
@@ -132,10 +142,11 @@ EDIT = _text("&Edit")
 GO = _text("&Go")
 VIEW = _text("&View")
 DETECT = _text("&Detect")
+PAGE = _text("&Page")
 HELP = _text("&Help")
-MENUS = (FILE, EDIT, GO, VIEW, DETECT, HELP)
+MENUS = (FILE, EDIT, GO, VIEW, DETECT, PAGE, HELP)
 
-_REVIEW, _CANVAS = Scope.REVIEW, Scope.CANVAS
+_PAGES, _REVIEW, _CANVAS = Scope.PAGES, Scope.REVIEW, Scope.CANVAS
 
 
 def _nudge(keys: str, text: str, when: When, call: Callable[[Desk], object]) -> Command:
@@ -160,6 +171,19 @@ def _nudges() -> tuple[Command, ...]:
             move = partial(_move_edge, side=side, dx=dx, dy=dy)
             made.append(_nudge(prefix + key, text, When.EDITABLE_SELECTION, move))
     return tuple(made)
+
+
+def _pages() -> tuple[Command, ...]:
+    """One command a page."""
+    return tuple(
+        Command(f"page.{page.id}", page.title, (page.key,), PAGE, When.ALWAYS,
+                partial(_show_page, page_id=page.id))
+        for page in PAGES
+    )  # fmt: skip
+
+
+def _show_page(desk: Desk, page_id: str) -> None:
+    desk.session.page.show(page_id)
 
 
 def _move(desk: Desk, dx: int, dy: int) -> None:
@@ -223,7 +247,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("edit.select-all", _text("Select &all boxes"), ("Ctrl+A",), EDIT, When.BOXES,
             lambda desk: desk.review.select_all(), _CANVAS, starts_group=True),
     Command("edit.select-none", _text("Select &none"), ("Ctrl+Shift+A",), EDIT, When.SELECTION,
-            lambda desk: desk.review.select_none()),
+            lambda desk: desk.review.select_none(), _REVIEW),
     Command("edit.next-box", _text("Ne&xt box"), ("Tab",), EDIT, When.BOXES,
             lambda desk: desk.canvas.select_next(1), _CANVAS, repeats=True,
             hint=_text("next box")),
@@ -241,15 +265,15 @@ COMMANDS: tuple[Command, ...] = (
             hint=_text("cancel")),
     # ---- go
     Command("go.next", _text("&Next image"), ("D",), GO, When.IMAGES,
-            lambda desk: desk.session.go_by(1), _REVIEW, "next", repeats=True,
+            lambda desk: desk.session.go_by(1), _PAGES, "next", repeats=True,
             hint=_text("next")),
     Command("go.previous", _text("&Previous image"), ("A",), GO, When.IMAGES,
-            lambda desk: desk.session.go_by(-1), _REVIEW, "previous", repeats=True,
+            lambda desk: desk.session.go_by(-1), _PAGES, "previous", repeats=True,
             hint=_text("previous")),
     Command("go.on-10", _text("10 images &on"), ("PgDown",), GO, When.IMAGES,
-            lambda desk: desk.session.go_by(10), _REVIEW, repeats=True),
+            lambda desk: desk.session.go_by(10), _PAGES, repeats=True),
     Command("go.back-10", _text("10 images &back"), ("PgUp",), GO, When.IMAGES,
-            lambda desk: desk.session.go_by(-10), _REVIEW, repeats=True),
+            lambda desk: desk.session.go_by(-10), _PAGES, repeats=True),
     Command("go.first", _text("&First image"), ("Ctrl+Home",), GO, When.IMAGES,
             lambda desk: desk.session.go_to_row(0)),
     Command("go.last", _text("&Last image"), ("Ctrl+End",), GO, When.IMAGES,
@@ -265,7 +289,7 @@ COMMANDS: tuple[Command, ...] = (
             lambda desk: desk.canvas.fit(), _REVIEW, "fit",
             hint=_text("fit")),
     Command("view.fit-width", _text("Fit &width"), ("Ctrl+Shift+F",), VIEW, When.PICTURE,
-            lambda desk: desk.canvas.fit_width()),
+            lambda desk: desk.canvas.fit_width(), _REVIEW),
     Command("view.zoom-100", _text("&100 %"), ("1", "Ctrl+0"), VIEW, When.PICTURE,
             lambda desk: desk.canvas.zoom_to(1), _REVIEW),
     Command("view.zoom-200", _text("&200 %"), ("2",), VIEW, When.PICTURE,
@@ -326,5 +350,6 @@ COMMANDS: tuple[Command, ...] = (
             hint=_text("all keys")),
     Command("help.about", _text("&About TinaFace Studio"), (), HELP, When.ALWAYS,
             lambda desk: desk.show_about(), icon="info"),
+    *_pages(),
     *_nudges(),
 )  # fmt: skip

@@ -156,6 +156,7 @@ def start(window: "MainWindow", options: Options) -> None:
     _tell_broken_settings(session)
     _choose_weights(window, detection, options)
     _open(window, options)
+    session.page.show(options.page)
 
 
 def _open(window: "MainWindow", options: Options) -> None:

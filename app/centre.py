@@ -1,144 +1,37 @@
-"""The middle of the window: messages, the picture or what stands in its place, the hint line."""
+"""The middle of the window: messages, the pages, the hint line."""
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.detection import Detection
+from app.pages.review import ReviewPage
+from app.pages.stack import PageStack
+from app.pages.table import REVIEW, Surroundings
 from app.panels.hint_bar import HintBar
 from app.panels.message_bar import MessageBar
-from app.panels.welcome import Welcome
 from app.session import Session
 from app.theme import Theme
 
-if TYPE_CHECKING:
-    from app.canvas.view import Canvas
-    from app.document import Document
-
-OVERLAYS = ("both", "gt", "prediction", "none")
-
 
 class Centre(QWidget):
-    """Keeps the canvas on the session's current image.
-
-    Signals:
-        overlay_changed: both, gt, prediction or none.
-        menu_wanted: where the user asked for the canvas' menu.
-        tool_changed: the canvas has another tool.
-    """
-
-    overlay_changed = Signal(str)
-    menu_wanted = Signal(QPoint)
-    tool_changed = Signal()
+    """One below the other; only the pages grow."""
 
     def __init__(
         self, session: Session, detection: Detection, theme: Theme, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._session = session
-        self._theme = theme
-        self._document: Document | None = None
-        self.canvas: Canvas | None = None
-        self.welcome = Welcome(session, theme)
         self.messages = MessageBar(session.messages, theme)
         self.hints = HintBar()
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.welcome)
+        self.pages = PageStack(Surroundings(session, detection, theme, self.hints))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.messages)
-        layout.addWidget(self._pages, 1)
+        layout.addWidget(self.pages, 1)
         layout.addWidget(self.hints)
 
-    def make_canvas(self) -> "Canvas":
-        """Makes the canvas; it brings numpy, so only once the window is on screen."""
-        from app.canvas.view import Canvas
-
-        canvas = self.canvas = Canvas()
-        self._pages.addWidget(canvas)
-        canvas.set_overlay(self._session.settings.overlay)
-        canvas.zoom_changed.connect(self._show_zoom)
-        canvas.cursor_moved.connect(self.hints.show_cursor)
-        canvas.cursor_left.connect(self.hints.hide_cursor)
-        canvas.hint.connect(self.hints.show_note)
-        canvas.tool_changed.connect(lambda _name: self.tool_changed.emit())
-        canvas.context_menu_requested.connect(lambda at, _hit: self.menu_wanted.emit(at))
-        self._session.shown_changed.connect(self._show)
-        self._theme.changed.connect(self._take_theme)
-        self._take_theme()
-        self._show()
-        return canvas
-
     @property
-    def tool(self) -> str:
-        """The canvas' tool."""
-        return "select" if self.canvas is None else self.canvas.tool
-
-    def set_overlay(self, name: str | None) -> None:
-        """Shows what is named; None goes on to the next."""
-        settings = self._session.settings
-        if name is None:
-            name = OVERLAYS[(OVERLAYS.index(settings.overlay) + 1) % len(OVERLAYS)]
-        settings.overlay = name
-        if self.canvas is not None:
-            self.canvas.set_overlay(name)
-        self.overlay_changed.emit(name)
-
-    def show_box(self, xyxy: object) -> None:
-        """Brings a box to the middle, large."""
-        if self.canvas is not None:
-            self.canvas.show_box(xyxy)  # type: ignore[arg-type]  # a signal carries any object
-
-    def _show(self) -> None:
-        canvas, shown = self.canvas, self._session.shown
-        if canvas is None:
-            return
-        picture = None if shown is None else shown.picture
-        if picture is None:
-            canvas.set_document(None)
-            canvas.set_image(None)
-            self._pages.setCurrentWidget(self.welcome)
-            if self.window().focusWidget() in (None, canvas):
-                self.welcome.open_folder.setFocus(Qt.FocusReason.OtherFocusReason)
-            self.hints.show_size(0, 0)
-            self.hints.show_zoom(0)
-        else:
-            assert shown is not None
-            canvas.set_document(None)  # never the old boxes on the new picture
-            canvas.set_image(picture.pyramid, shown.name)
-            canvas.set_document(shown.document)
-            if self._pages.currentWidget() is not canvas:
-                self._pages.setCurrentWidget(canvas)
-                focused = self.window().focusWidget()
-                if not (isinstance(focused, QLineEdit) and focused.text()):  # nobody is typing
-                    canvas.setFocus(Qt.FocusReason.OtherFocusReason)
-            self.hints.show_size(*picture.size)
-        self._watch_refusals()
-
-    def _watch_refusals(self) -> None:
-        document = self._session.document
-        if document is self._document:
-            return
-        if self._document is not None:
-            self._document.refused.disconnect(self._tell_refusal)
-        self._document = document
-        if document is not None:
-            document.refused.connect(self._tell_refusal)
-
-    def _tell_refusal(self) -> None:
-        if self._session.is_read_only:
-            self.hints.show_note(self.tr("This folder is read-only: nothing was changed."))
-        else:
-            self.hints.show_note(self.tr("The label file is damaged: nothing was changed."))
-
-    def _show_zoom(self, factor: float) -> None:
-        self.hints.show_zoom(factor if self._session.shown is not None else 0)
-
-    def _take_theme(self) -> None:
-        if self.canvas is not None:
-            from app.canvas import colours
-
-            is_dark = self._theme.scheme.is_dark
-            self.canvas.set_theme(colours.DARK if is_dark else colours.LIGHT)
+    def review(self) -> ReviewPage:
+        """The page with the canvas."""
+        page = self.pages.page(REVIEW)
+        assert isinstance(page, ReviewPage)
+        return page

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.environment import own_version
+from app.pages.table import PAGES, REVIEW
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Options:
         image: name (or part of the path) of the image to show first.
         predictions: folder of a prediction store, or one file of `detect --jsonl`.
         weights: weights file for detection; None for the remembered or the bundled one.
+        page: id of the page to show first.
         size: width, height of the window in logical pixels; None for the remembered one.
     """
 
@@ -25,6 +27,7 @@ class Options:
     image: str | None = None
     predictions: Path | None = None
     weights: Path | None = None
+    page: str = REVIEW
     read_only: bool = False
     sample: bool = False
     theme: str | None = None
@@ -72,6 +75,12 @@ def _parser() -> argparse.ArgumentParser:
         help="show these predictions: a file of `detect --jsonl` or a folder of such files",
     )
     add("--weights", type=Path, metavar="FILE", help="detect with these weights")
+    add(
+        "--page",
+        choices=[page.id for page in PAGES],
+        default=REVIEW,
+        help="show this page first",
+    )
     add("--read-only", action="store_true", help="never write a label file")
     add("--sample", action="store_true", help="open the bundled sample folder")
     add("--theme", choices=("system", "light", "dark"), help="colours of the window")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from app.actions import COMMANDS, CONTEXT, When
+from app.pages.table import page_of
 
 if TYPE_CHECKING:
     from app.detection import Detection
@@ -31,6 +32,8 @@ def holding(session: "Session", detection: "Detection") -> frozenset[When]:
     """The conditions that hold."""
     found = {When.ALWAYS}
     document = session.document
+    if session.page.is_review:
+        found.add(When.ON_REVIEW)
     if session.root is not None:
         found.add(When.FOLDER)
     if session.files.rowCount():
@@ -65,8 +68,11 @@ def holding(session: "Session", detection: "Detection") -> frozenset[When]:
 def hints(session: "Session", tool: str, now: frozenset[When]) -> list[tuple[str, str]]:
     """Keys and what they do in this situation, from the table of commands."""
     document = session.document
+    wanted: tuple[str, ...]
     if not session.files.total:
-        wanted: tuple[str, ...] = NO_FOLDER
+        wanted = NO_FOLDER
+    elif not session.page.is_review:
+        wanted = page_of(session.page.id).hints
     elif tool == "draw":
         wanted = DRAWING
     elif document is not None and document.selection:
@@ -78,7 +84,7 @@ def hints(session: "Session", tool: str, now: frozenset[When]) -> list[tuple[str
     found = [
         (command.shown_keys(1), QCoreApplication.translate(CONTEXT, command.hint))
         for command in (_COMMAND[one] for one in (*wanted, "help.keys"))
-        if command.when in now
+        if command.needs <= now
     ]
     if tool == "draw":
         found.insert(0, ("", QCoreApplication.translate(CONTEXT, "Drag or click twice to draw")))

@@ -18,6 +18,7 @@ from app.actions import Scope, When
 from app.centre import Centre
 from app.conditions import hints, holding
 from app.detection import Detection
+from app.docks import LAYOUT_VERSION, PageDocks
 from app.menus import CommandActions
 from app.opening import Opener
 from app.panels.detection import DetectionPanel
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from app.canvas.view import Canvas
     from app.panels.boxes import BoxesPanel
 
-LAYOUT_VERSION = 1
 SIZE = (1280, 800)
 MINIMUM_SIZE = (800, 500)
 LEFT_WIDTH, RIGHT_WIDTH = 250, 310
@@ -64,6 +64,7 @@ class MainWindow(QMainWindow):
         self.actions_.fill(self.menuBar())
         self.top_bar = TopBar(session, detection, theme)
         self.centre = Centre(session, detection, theme)
+        self.review_page = self.centre.review
         self.files = FilesPanel(session, theme)
         self.detection_panel = DetectionPanel(detection, session.settings, theme)
         self.log = LogPanel()
@@ -71,9 +72,10 @@ class MainWindow(QMainWindow):
         self._place()
         self._connect()
         session.may_lose_edits = self._may_lose_edits
+        self._docks = PageDocks(self, session.page)
         self._first_layout = self.saveState(LAYOUT_VERSION)
         self._restore_layout()
-        self.centre.welcome.open_folder.setFocus()
+        self.review_page.welcome.open_folder.setFocus()
         self.refresh()
 
     # ---- placing ----
@@ -129,28 +131,34 @@ class MainWindow(QMainWindow):
         from app.panels.boxes import BoxesPanel
 
         self.session.prepare()
-        canvas = self.centre.make_canvas()
-        self.actions_.attach(canvas, (Scope.REVIEW, Scope.CANVAS))
+        canvas = self.review_page.make_canvas()
+        self.actions_.attach(canvas, (Scope.PAGES, Scope.REVIEW, Scope.CANVAS))
         self.boxes = BoxesPanel(self.session)
-        self.boxes.box_activated.connect(self.centre.show_box)
+        self.boxes.box_activated.connect(self.review_page.show_box)
         self._boxes_dock.setWidget(self.boxes)
         self._magnifier_dock.setWidget(Magnifier(canvas))
         self._navigator_dock.setWidget(Navigator(canvas))
-        self.actions_.attach(self.boxes.table, (Scope.REVIEW,))
+        self.actions_.attach(self.boxes.table, (Scope.PAGES, Scope.REVIEW))
         self.refresh()
+
+    def _attach_page(self, page: QWidget) -> None:
+        """Lets the keys of pages act where the page wants the focus."""
+        self.actions_.attach(page.focusProxy() or page, (Scope.PAGES,))
 
     def _connect(self) -> None:
         session = self.session
-        self.actions_.attach(self.files.view, (Scope.REVIEW,))
+        self.actions_.attach(self.files.view, (Scope.PAGES, Scope.REVIEW))
+        self.centre.pages.made.connect(self._attach_page)
+        session.page.changed.connect(self.refresh)
         self.top_bar.show_overlay(session.settings.overlay)
         self.top_bar.overlay_chosen.connect(self.set_overlay)
-        self.centre.overlay_changed.connect(self.top_bar.show_overlay)
-        self.centre.menu_wanted.connect(self._show_canvas_menu)
-        self.centre.tool_changed.connect(self.refresh)
-        self.centre.welcome.sample_wanted.connect(self.open_sample)
-        for wanting in (self.top_bar.folder_wanted, self.centre.welcome.folder_wanted):
+        self.review_page.overlay_changed.connect(self.top_bar.show_overlay)
+        self.review_page.menu_wanted.connect(self._show_canvas_menu)
+        self.review_page.tool_changed.connect(self.refresh)
+        self.review_page.welcome.sample_wanted.connect(self.open_sample)
+        for wanting in (self.top_bar.folder_wanted, self.review_page.welcome.folder_wanted):
             wanting.connect(self.ask_for_folder)
-        for chosen in (self.top_bar.recent_chosen, self.centre.welcome.recent_chosen):
+        for chosen in (self.top_bar.recent_chosen, self.review_page.welcome.recent_chosen):
             chosen.connect(lambda text: session.open(Path(text)))
         self.detection_panel.weights_wanted.connect(self.opener.ask_for_weights)
         self.detection.log.connect(self.log.add)
@@ -177,7 +185,7 @@ class MainWindow(QMainWindow):
         if now != self._holding:
             self._holding = now
             self.actions_.enable(now)
-        self.centre.hints.set_hints(hints(session, self.centre.tool, now))
+        self.centre.hints.set_hints(hints(session, self.review_page.tool, now))
         parts = [one for one in (session.name, session.root and session.root.name) if one]
         # The program's name comes last: Qt adds it where it is missing.
         self.setWindowTitle("[*]" + " — ".join([*parts, "TinaFace Studio"]))
@@ -201,15 +209,15 @@ class MainWindow(QMainWindow):
 
     def layout_state(self) -> tuple[QByteArray, QByteArray]:
         """What `Settings.set_layout` keeps."""
-        return self.saveGeometry(), self.saveState(LAYOUT_VERSION)
+        return self.saveGeometry(), self._docks.state_to_remember()
 
     # ---- the desk ----
 
     @property
     def canvas(self) -> "Canvas":
         """The canvas; commands that use it need a picture, so it is there by then."""
-        assert self.centre.canvas is not None
-        return self.centre.canvas
+        assert self.review_page.canvas is not None
+        return self.review_page.canvas
 
     def ask_for_folder(self) -> None:
         """Opens a folder that the user chooses."""
@@ -236,9 +244,8 @@ class MainWindow(QMainWindow):
 
     def next_panel(self, step: int) -> None:
         """Moves the focus to the next (or previous) panel that is visible."""
-        panels: list[QWidget] = [self.files.view]
-        if self.centre.canvas is not None:
-            panels.append(self.centre.canvas)
+        page = self.centre.pages.current
+        panels: list[QWidget] = [self.files.view, page.focusProxy() or page]
         if self.boxes is not None:
             panels.append(self.boxes.table)
         panels += [self.detection_panel.weights, self.log, self.top_bar.threshold]
@@ -250,7 +257,7 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """Arranges the window as at its first start."""
         self.session.settings.forget_layout()
-        self.restoreState(self._first_layout, LAYOUT_VERSION)
+        self._docks.reset(self._first_layout)
 
     def show_help(self) -> None:
         """Lists all keys."""
@@ -274,7 +281,7 @@ class MainWindow(QMainWindow):
 
     def set_overlay(self, name: str | None) -> None:
         """Shows ground truth, predictions, both or none; None goes on to the next."""
-        self.centre.set_overlay(name)
+        self.review_page.set_overlay(name)
 
     def choose_theme(self, name: str) -> None:
         """Takes the light or dark colours, or those of the system."""

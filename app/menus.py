@@ -68,9 +68,9 @@ class CommandActions(QObject):
                     menu.addAction(self._actions[command.id])
 
     def enable(self, holding: frozenset[When]) -> None:
-        """Enables the commands whose condition holds now."""
+        """Enables the commands whose conditions hold now."""
         for command in COMMANDS:
-            self._actions[command.id].setEnabled(command.when in holding)
+            self._actions[command.id].setEnabled(command.needs <= holding)
 
     def make_icons(self) -> None:
         """Draws the icons once a menu is wanted: at the start they would take a third of it."""

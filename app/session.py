@@ -6,24 +6,24 @@ left alone is here; the widgets only ask and show.
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from app import notices
-from app.images import Picture, PictureCache, Stamp
+from app.images import Picture, PictureCache
 from app.messages import Level, Messages, of_error
 from app.models.files import FilesModel, Sign
+from app.pages.current import CurrentPage
 from app.reader import Reader
 from app.scan import FolderScan, Found
 from app.settings import Settings
-from tinaface.errors import DatasetError, DocumentError
+from app.shown import Shown
 
 if TYPE_CHECKING:  # these bring numpy, and the window opens without
     from app.document import Document
-    from app.labels import Labels, Lock
+    from app.labels import Labels
     from app.predictions import Predictions
     from app.reading import Opened
     from tinaface.predictions import Record
@@ -31,26 +31,6 @@ if TYPE_CHECKING:  # these bring numpy, and the window opens without
 PREFETCH_STEPS = (1, 2, -1)
 SAVING_S = 5.0
 DEFAULT_THRESHOLD = 0.5
-
-
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """What is known of the current image once it has been read.
-
-    Attributes:
-        document: None where the picture cannot be shown.
-        fault: why the picture cannot be shown.
-        label_fault: why the labels are not shown, and are left alone.
-        label_stamp: the state of the label file when it was read.
-    """
-
-    name: str
-    picture: Picture | None
-    document: "Document | None"
-    fault: DatasetError | None = None
-    label_fault: DocumentError | None = None
-    lock: "Lock | None" = None
-    label_stamp: Stamp | None = None
 
 
 class Session(QObject):
@@ -84,6 +64,7 @@ class Session(QObject):
         # The window asks the user; without a window nothing is given up.
         self.may_lose_edits: Callable[[], bool] = lambda: False
         self.messages = Messages(self)
+        self.page = CurrentPage(self)
         self.files = FilesModel()
         self._always_read_only = read_only
         self._root: Path | None = None

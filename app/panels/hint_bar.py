@@ -49,6 +49,10 @@ class HintBar(QWidget):
             self._hints = hints
             self._show()
 
+    def text(self) -> str:
+        """What the line says, as plain text."""
+        return self._note_text or ", ".join(f"{key} {word}" for key, word in self._hints)
+
     def show_note(self, text: str) -> None:
         """Something to be read now; empty takes it away."""
         self._note_text = text
@@ -57,6 +61,11 @@ class HintBar(QWidget):
         else:
             self._note.stop()
         self._show()
+
+    def show_picture_state(self, is_wanted: bool) -> None:
+        """Shows cursor, size and zoom where a picture is looked at, and on no other page."""
+        for label in (self._cursor, self._size, self._zoom):
+            label.setVisible(is_wanted)
 
     def show_size(self, height: int, width: int) -> None:
         """The picture's size; zeros for none."""
@@ -95,7 +104,7 @@ class HintBar(QWidget):
             bold = f"<b style='color: {colour}'>{escape(key)}</b>&nbsp;" if key else ""
             shown.append(bold + escape(word))
         self._hint.setText("&nbsp;&nbsp;&nbsp; ".join(shown))
-        self._hint.setAccessibleName(", ".join(f"{key} {word}" for key, word in self._hints))
+        self._hint.setAccessibleName(self.text())
 
     def _bold(self) -> QFont:
         font = QFont(self.font())

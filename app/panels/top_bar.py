@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.detection import Detection, Stage
+from app.pages.tabs import PageTabs
 from app.session import Session
 from app.theme import Theme, named, pixmap
 from app.wording import duration, percent
@@ -46,17 +46,18 @@ class TopBar(QWidget):
         self._session = session
         self._detection = detection
         self._theme = theme
-        # Equal columns at both sides keep the middle where it is, whatever appears beside it.
-        layout = QGridLayout(self)
+        self.tabs = PageTabs(session.page)
+        layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 5, 12, 5)
-        layout.setColumnStretch(0, 1)
-        layout.setColumnStretch(2, 1)
-        side = Qt.AlignmentFlag.AlignVCenter
-        left = _line(self._make_folder(), self._make_lock())
-        right = _line(self._make_job(), *self._make_saved())
-        layout.addLayout(left, 0, 0, side | Qt.AlignmentFlag.AlignLeft)
-        layout.addLayout(_line(self._make_overlay(), *self._make_threshold()), 0, 1, side)
-        layout.addLayout(right, 0, 2, side | Qt.AlignmentFlag.AlignRight)
+        layout.setSpacing(8)
+        layout.addWidget(self._make_folder())
+        layout.addWidget(self._make_lock())
+        layout.addWidget(self.tabs)
+        # What comes and goes stands in the gap, so that nothing else moves.
+        layout.addStretch(1)
+        layout.addWidget(self._make_job())
+        for widget in (self._make_overlay(), *self._make_threshold(), *self._make_saved()):
+            layout.addWidget(widget)
         session.folder_changed.connect(self._show_folder)
         session.threshold_changed.connect(self._show_threshold)
         session.shown_changed.connect(self._show_saved)
@@ -242,11 +243,3 @@ class TopBar(QWidget):
         if session.document is not None and not session.can_edit:
             return "locked", "lock", "warning", self.tr("Locked"), self.tr("Labels are left alone")
         return "saved", "accept", "good", self.tr("Saved"), self.tr("All labels are on disk")
-
-
-def _line(*widgets: QWidget) -> QHBoxLayout:
-    line = QHBoxLayout()
-    line.setSpacing(8)
-    for widget in widgets:
-        line.addWidget(widget)
-    return line

@@ -210,7 +210,7 @@ def test_closing_the_window_saves_what_was_just_drawn(qtbot: QtBot, tmp_path: Pa
 def test_an_unreadable_picture_says_why_and_the_next_one_is_shown(studio: Studio, folder: Path):
     (folder / "a.jpg").write_bytes(b"no picture")
     studio.open(folder)
-    assert studio.window.centre.welcome.isVisible()
+    assert studio.window.review_page.welcome.isVisible()
 
     studio.session.go_by(1)
     studio.settle()

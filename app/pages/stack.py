@@ -1,0 +1,41 @@
+"""The pages behind each other: each is made when it is first shown."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from app.pages.table import Surroundings, page_of
+
+
+class PageStack(QStackedWidget):
+    """Shows the session's current page.
+
+    Signals:
+        made: a page that has just been made, and is about to be shown for the first time.
+    """
+
+    made = Signal(QWidget)
+
+    def __init__(self, at: Surroundings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._at = at
+        self._pages: dict[str, QWidget] = {}
+        at.session.page.changed.connect(self._show)
+        self._show(at.session.page.id)
+
+    def page(self, page_id: str) -> QWidget:
+        """A page, made now if it was never shown."""
+        if page_id not in self._pages:
+            page = self._pages[page_id] = page_of(page_id).make(self._at)
+            self.addWidget(page)
+            self.made.emit(page)
+        return self._pages[page_id]
+
+    @property
+    def current(self) -> QWidget:
+        """The page that is shown."""
+        return self.page(self._at.session.page.id)
+
+    def _show(self, page_id: str) -> None:
+        page = self.page(page_id)
+        self.setCurrentWidget(page)
+        page.setFocus(Qt.FocusReason.OtherFocusReason)

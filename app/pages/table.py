@@ -1,0 +1,80 @@
+"""The pages of the window as data: a row here is a tab, a command, a key and a `--page` name.
+
+A page is one file in this package and one QWidget. It is made when it is first shown, from
+`Surroundings`, and knows neither the window nor another page. The focus goes to its focus proxy
+(`self.setFocusProxy(view)` in its constructor), and there the keys of `Scope.PAGES` act. Anything
+may show a page: `session.page.show("grid")`. This module loads no Qt; factories import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from app.detection import Detection
+    from app.panels.hint_bar import HintBar
+    from app.session import Session
+    from app.theme import Theme
+
+
+REVIEW = "review"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a page may use.
+
+    Attributes:
+        hints: the line at the bottom; a page tells with `hints.show_note(text)`.
+    """
+
+    session: Session
+    detection: Detection
+    theme: Theme
+    hints: HintBar
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page.
+
+    Attributes:
+        id: the name for `session.page.show(id)` and `--page`.
+        title: English source text of tab and command, translated in the commands' context.
+        key: in portable form; it acts in the whole window.
+        make: imports the page's room and builds the page.
+        hints: ids of the commands that the hint line tells while the page is shown.
+        docks: names of the docks that stand beside the page when it is first shown.
+    """
+
+    id: str
+    title: str
+    key: str
+    make: Callable[[Surroundings], QWidget]
+    hints: tuple[str, ...] = ()
+    docks: tuple[str, ...] = ()
+
+
+def _review(at: Surroundings) -> QWidget:
+    from app.pages.review import ReviewPage
+
+    return ReviewPage(at)
+
+
+def _text(text: str) -> str:
+    """Marks a text for translation; whoever shows it translates it."""
+    return text
+
+
+PAGES: tuple[Page, ...] = (
+    Page(REVIEW, _text("Review"), "Ctrl+1", _review, docks=("Images", "Boxes", "Detection")),
+)
+
+
+def page_of(page_id: str) -> Page:
+    """The row of a page."""
+    return next(page for page in PAGES if page.id == page_id)
