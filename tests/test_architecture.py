@@ -21,6 +21,7 @@ LIGHT_IN_HEAVY_ROOMS = (
     "tinaface.inference.postprocess",
     "tinaface.training.config",
     "tinaface.training.run_folder",
+    "tinaface.training.selection",
     "tinaface.convert.annotations",
 )
 QT = ("PySide6", "shiboken6", "PyQt5", "PyQt6", "qtpy")

@@ -278,10 +278,13 @@ def labelled_images(
     if split_file is None or split is None:
         return labelled
     wanted = set(read_split(split_file, split))
+    relatives = [entry.image.relative_to(root).as_posix() for entry in labelled]
+    # A path that is there means that picture, and no other of the same name in another folder.
+    paths = wanted.intersection(relatives)
     kept, found = [], set()
-    for entry in labelled:
-        relative = entry.image.relative_to(root).as_posix()
-        hits = wanted & {_stem(entry.name), entry.name, relative, _stem(relative)}
+    for entry, relative in zip(labelled, relatives, strict=True):
+        others = {_stem(entry.name), entry.name, _stem(relative)} - paths
+        hits = wanted & {relative, *others}
         if hits:
             kept.append(entry)
             found |= hits

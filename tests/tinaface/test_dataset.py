@@ -364,3 +364,16 @@ def test_an_image_without_labels_has_no_faces_and_a_broken_label_is_an_error(
     assert len(dataset.ground_truth(Entry.of(tmp_path / "a.jpg", None)).gt_boxes) == 0
     with pytest.raises(DocumentError):
         dataset.ground_truth(Entry.of(tmp_path / "a.jpg", tmp_path / "a.json"))
+
+
+def test_a_listed_path_means_no_picture_of_the_same_name_elsewhere(tmp_path):
+    for folder in (tmp_path, tmp_path / "sub"):
+        folder.mkdir(exist_ok=True)
+        (folder / "a.jpg").touch()
+        (folder / "a.json").write_text("{}")
+    split = tmp_path / "splits.json"
+    split.write_text('{"train": ["a.jpg"]}')
+
+    (only,) = dataset.labelled_images(tmp_path, split, "train")
+
+    assert only.image == tmp_path / "a.jpg"
