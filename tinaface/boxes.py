@@ -69,6 +69,13 @@ def pairwise_iou(left: FloatArray, right: FloatArray) -> FloatArray:
     return _ratio(shared, union)
 
 
+def paired_iou(left: FloatArray, right: FloatArray) -> FloatArray:
+    """`[P]` IoU of the boxes in equal rows of `[P, 4]` and `[P, 4]`; 0 where the union is empty."""
+    sides = np.minimum(left[:, 2:], right[:, 2:]) - np.maximum(left[:, :2], right[:, :2])
+    shared = np.maximum(sides[:, 0], 0) * np.maximum(sides[:, 1], 0)
+    return _ratio(shared, area(left) + area(right) - shared)
+
+
 def clip(xyxy: FloatArray, height: float, width: float) -> FloatArray:
     """The boxes cut to the picture `[0, width] x [0, height]`."""
     limits = np.asarray([width, height, width, height], xyxy.dtype)

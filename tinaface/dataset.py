@@ -10,8 +10,8 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,8 @@ IMAGE_SUFFIXES = frozenset(
     | {".ppm", ".pgm", ".avif", ".heic", ".heif"}
 )
 LABEL_SUFFIX = ".json"
+FACE_FLAGS = ("blur", "occlusion", "pose")
+"""Labelme flags of a face that say how hard it is to find."""
 
 # The window shows its first image from the first batch, so that one is small.
 _FIRST_BATCH = 64
@@ -74,10 +76,12 @@ class GroundTruth:
     Attributes:
         gt_boxes: `[N, 4]` float32 corners in pixels of the upright picture, x0 < x1, y0 < y1.
         is_ignored: `[N]`, True for a face that counts neither way.
+        flags: for each of FACE_FLAGS `[N]`, the faces that carry it.
     """
 
     gt_boxes: FloatArray
     is_ignored: npt.NDArray[np.bool_]
+    flags: Mapping[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
 
 
 def natural_key(text: str) -> tuple[list[str | int], str]:
@@ -309,12 +313,16 @@ def ground_truth(entry: Entry) -> GroundTruth:
     shapes = [] if label is None else labelme.read(label).shapes
     boxes: list[FloatArray] = []
     is_ignored: list[bool] = []
+    flags: dict[str, list[bool]] = {name: [] for name in FACE_FLAGS}
     for shape in shapes:
         box = shape.box
         if shape.is_face and box is not None and box[0] < box[2] and box[1] < box[3]:
             boxes.append(box)
             is_ignored.append(shape.is_ignored)
+            for name, carried in flags.items():
+                carried.append(shape.flags.get(name) is True)
     return GroundTruth(
         gt_boxes=np.asarray(boxes, np.float32).reshape(-1, 4),
         is_ignored=np.asarray(is_ignored, np.bool_),
+        flags={name: np.asarray(carried, np.bool_) for name, carried in flags.items()},
     )

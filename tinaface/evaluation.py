@@ -4,11 +4,11 @@ A set of pictures has one or more subsets of faces that count: "all", or easy, m
 What does not count on a subset is ignored there, neither found nor missed.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -30,6 +30,13 @@ from tinaface.wider_eval import WiderCurve, evaluate
 
 ProtocolName = Literal["voc", "wider"]
 
+PROTOCOLS: Mapping[ProtocolName, str] = {
+    "voc": "PASCAL VOC: all-point AP at IoU 0.5",
+    "wider": "WIDER FACE, official: 1,000 thresholds, IoU with +1",
+}
+RESAMPLES = 500
+"""Draws of pictures behind an interval, unless another number is asked for."""
+
 
 @dataclass(frozen=True, eq=False)
 class FaceSet:
@@ -40,6 +47,7 @@ class FaceSet:
         gt_boxes: `[N, 4]` of each picture.
         counted: for each subset and picture, the rows of the faces that count.
         images: where the pictures lie; None where only their names are known.
+        flags: for each flag and picture `[N]`, the faces that carry it; empty where unknown.
         unreadable: the errors of label files that could not be read; their pictures are left out.
     """
 
@@ -47,6 +55,7 @@ class FaceSet:
     gt_boxes: tuple[FloatArray, ...]
     counted: dict[str, tuple[IndexArray, ...]]
     images: tuple[Path, ...] | None = None
+    flags: Mapping[str, tuple[BoolArray, ...]] = field(default_factory=dict)
     unreadable: tuple[DocumentError, ...] = ()
 
 
@@ -78,6 +87,10 @@ def labelme_set(root: Path, split_file: Path | None = None, split: str | None = 
         tuple(truth.gt_boxes for truth in truths.values()),
         {"all": tuple(np.flatnonzero(~truth.is_ignored) for truth in truths.values())},
         tuple(truths),
+        {
+            flag: tuple(truth.flags[flag] for truth in truths.values())
+            for flag in dataset.FACE_FLAGS
+        },
         tuple(unreadable),
     )
 
@@ -229,6 +242,17 @@ class VocJudgement:
             is_found[matching.matched_gt[matching.hits(threshold)]] = True
             found.append(is_found)
         return found
+
+
+def figures(judged: Mapping[str, Judgement], draws: FloatArray | None) -> dict[str, dict[str, Any]]:
+    """What is found on each subset, and the interval of its AP, as plain JSON values."""
+    return {
+        name: {
+            **judgement.figures(),
+            "interval": None if draws is None else interval(judgement.resampled_ap(draws)),
+        }
+        for name, judgement in judged.items()
+    }
 
 
 def compare(first: Judgement, second: Judgement, draws: FloatArray | None) -> dict[str, object]:

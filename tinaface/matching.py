@@ -26,7 +26,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from tinaface.boxes import FloatArray, IndexArray, area, pairwise_intersection
+from tinaface.boxes import FloatArray, IndexArray, area, paired_iou, pairwise_intersection
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -252,7 +252,7 @@ def _overlapping_pairs(
         detection = np.repeat(np.arange(start, stop), counts)
         place = np.arange(len(detection)) - np.repeat(before[start:stop] - before[start], counts)
         gt = by_left[place + np.repeat(first[start:stop], counts)]
-        iou = _paired_iou(xyxy[detection], gt_boxes[gt])
+        iou = paired_iou(xyxy[detection], gt_boxes[gt])
         enough = iou >= least_iou
         pieces.append((detection[enough], gt[enough], iou[enough]))
         start = stop
@@ -260,14 +260,6 @@ def _overlapping_pairs(
         return np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0)
     detections, gts, ious = zip(*pieces, strict=True)
     return np.concatenate(detections), np.concatenate(gts), np.concatenate(ious)
-
-
-def _paired_iou(left: FloatArray, right: FloatArray) -> FloatArray:
-    """`[P]` IoU of the boxes in equal rows; 0 where the union is empty."""
-    sides = np.minimum(left[:, 2:], right[:, 2:]) - np.maximum(left[:, :2], right[:, :2])
-    shared = np.maximum(sides[:, 0], 0) * np.maximum(sides[:, 1], 0)
-    union = area(left) + area(right) - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
 
 
 def _largest_share(xyxy: FloatArray, regions: FloatArray) -> FloatArray:

@@ -53,6 +53,12 @@ class Counts(NamedTuple):
         faces = self.hits + self.missed
         return self.hits / faces if faces else 0.0
 
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall; 0 where nothing is found."""
+        all_boxes = 2 * self.hits + self.false_alarms + self.missed
+        return 2 * self.hits / all_boxes if all_boxes else 0.0
+
 
 class Interval(NamedTuple):
     """The middle 95 % of what resampled pictures give."""
@@ -71,12 +77,14 @@ class Ranking:
         scores: `[K]`, falling.
         is_hit: `[K]` found a face, else a false alarm.
         image: `[K]` rows of the pictures.
+        detection: `[K]` rows of the detections within their pictures.
         n_faces: `[I]` faces of each picture that count.
     """
 
     scores: FloatArray
     is_hit: BoolArray
     image: IndexArray
+    detection: IndexArray
     n_faces: IndexArray
 
     @cached_property
@@ -104,6 +112,17 @@ class Ranking:
         count = int(np.searchsorted(-self.scores, -threshold, side="right"))
         hits = int(self.hits[count - 1]) if count else 0
         return Counts(threshold, hits, count - hits, int(self.n_faces.sum()) - hits)
+
+    def of_pictures(self, is_wanted: BoolArray) -> "Ranking":
+        """The ranking of some of the pictures, `[I]`; the rows of the pictures stay."""
+        kept = is_wanted[self.image]
+        return Ranking(
+            self.scores[kept],
+            self.is_hit[kept],
+            self.image[kept],
+            self.detection[kept],
+            np.where(is_wanted, self.n_faces, 0),
+        )
 
     def at_false_alarms(self, a_picture: float = 1.0) -> Counts | None:
         """The lowest threshold that gives at most so many false alarms a picture on average.
@@ -147,6 +166,21 @@ def rank_heights(pictures: Sequence[Overlaps], low: float, high: float) -> Ranki
     return _ranked(parts)
 
 
+def rank_faces(matchings: Sequence[Matching], is_wanted: Sequence[BoolArray]) -> Ranking:
+    """The hits on some of the faces, `[M]` of each picture, alone.
+
+    It has no false alarms, as nobody can say which kind of face a box without one was meant for.
+    So recall can be read off it, and precision can not.
+    """
+    parts = []
+    for matching, wanted in zip(matchings, is_wanted, strict=True):
+        is_counted = matching.is_target & wanted
+        is_judged = matching.matched_gt >= 0
+        is_judged[is_judged] = is_counted[matching.matched_gt[is_judged]]
+        parts.append((matching, is_counted, is_judged))
+    return _ranked(parts)
+
+
 def _ranked(
     parts: Sequence[tuple[Matching, BoolArray, BoolArray]], limit: int | None = None
 ) -> Ranking:
@@ -154,18 +188,21 @@ def _ranked(
     scores: list[FloatArray] = [np.zeros(0)]
     is_hit = [np.zeros(0, bool)]
     image = [np.zeros(0, np.intp)]
+    detection = [np.zeros(0, np.intp)]
     for row, (matching, _, is_judged) in enumerate(parts):
         order = np.argsort(-matching.scores, kind="stable")[:limit]
         order = order[is_judged[order]]
         scores.append(matching.scores[order])
         is_hit.append(matching.matched_gt[order] >= 0)
         image.append(np.full(len(order), row, np.intp))
+        detection.append(order)
     joined = np.concatenate(scores)
     by_score = np.argsort(-joined, kind="stable")
     return Ranking(
         joined[by_score],
         np.concatenate(is_hit)[by_score],
         np.concatenate(image)[by_score],
+        np.concatenate(detection)[by_score],
         np.array([np.count_nonzero(is_wanted) for _, is_wanted, _ in parts], np.intp),
     )
 

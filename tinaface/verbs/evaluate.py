@@ -4,30 +4,23 @@ import argparse
 import dataclasses
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from tinaface import evaluation, wider
-from tinaface.boxes import Detections, FloatArray
-from tinaface.errors import DatasetError
-from tinaface.evaluation import FaceSet, Judgement
+from tinaface.boxes import Detections
+from tinaface.evaluation import PROTOCOLS, RESAMPLES, FaceSet, figures
 from tinaface.inference.files import detect_files
 from tinaface.inference.loading import load_predictor
 from tinaface.inference.settings import DetectSettings
-from tinaface.metrics import bootstrap, interval
-from tinaface.pairing import Pairing, pair
-from tinaface.predictions import PredictionStore, open_predictions, stored_models
+from tinaface.metrics import bootstrap
+from tinaface.pairing import Pairing
+from tinaface.submission import Submission, read_submission
 from tinaface.verbs.figures import difference_table, subset_table
 from tinaface.verbs.progress import ProgressBar
 from tinaface.verbs.rule import add_rule, rule_options
 
 SUMMARY = "Measure detections against labelled faces: VOC and COCO, or WIDER FACE's protocol."
-
-PROTOCOLS = {
-    "voc": "PASCAL VOC: all-point AP at IoU 0.5",
-    "wider": "WIDER FACE, official: 1,000 thresholds, IoU with +1",
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,9 +74,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resamples",
         type=int,
-        default=500,
+        default=RESAMPLES,
         metavar="N",
-        help="draws of pictures behind the intervals, 0 for no intervals (default: 500)",
+        help=f"draws of pictures behind the intervals, 0 for none (default: {RESAMPLES})",
     )
     parser.add_argument(
         "--json", action="store_true", help="the table on stderr, the JSON object alone on stdout"
@@ -102,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
     given = (
         _detect(arguments, face_set)
         if arguments.weights is not None
-        else _read(arguments.predictions, face_set)
+        else read_submission(arguments.predictions, face_set)
     )
     detections = _prepared(given, arguments.truncate)
     if arguments.results is not None:
@@ -114,7 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
         "images": len(face_set.names),
         "unreadable_labels": len(face_set.unreadable),
         **given.counts(),
-        "subsets": _figures(judged, draws),
+        "subsets": figures(judged, draws),
     }
     print(f"{PROTOCOLS[arguments.protocol]}, {len(face_set.names):,} pictures", file=out)
     if face_set.unreadable:
@@ -125,11 +118,11 @@ def run(arguments: argparse.Namespace) -> int:
     _print_run(given, result, out)
 
     if arguments.compare is not None:
-        other = _read(arguments.compare, face_set)
+        other = read_submission(arguments.compare, face_set)
         others = evaluation.judge(
             arguments.protocol, face_set, _prepared(other, arguments.truncate)
         )
-        second = {**other.counts(), "subsets": _figures(others, draws)}
+        second = {**other.counts(), "subsets": figures(others, draws)}
         differences = {
             name: evaluation.compare(judgement, others[name], draws)
             for name, judgement in judged.items()
@@ -178,64 +171,7 @@ def _face_set(arguments: argparse.Namespace) -> FaceSet:
     return dataclasses.replace(face_set, images=tuple(paths))
 
 
-@dataclass(frozen=True)
-class _Given:
-    """The detections to judge, and what else was found with them.
-
-    Attributes:
-        failed: pictures that could not be read when faces were looked for.
-        superseded: stored predictions that a newer one of the same name replaced.
-        damaged: stored lines that are no prediction.
-    """
-
-    pairing: Pairing
-    failed: int = 0
-    superseded: int = 0
-    damaged: int = 0
-
-    def counts(self) -> dict[str, int]:
-        return {
-            "detections": sum(map(len, self.pairing.detections)),
-            "missing": len(self.pairing.missing),
-            "unknown": len(self.pairing.unknown),
-            "duplicates": len(self.pairing.duplicates) + self.superseded,
-            "failed": self.failed,
-            "damaged": self.damaged,
-        }
-
-
-def _read(path: Path, face_set: FaceSet) -> _Given:
-    """Stored predictions: JSON lines, in a file or in a folder, else official result files."""
-    models = stored_models(path) if path.is_dir() else []
-    if len(models) > 1:
-        raise DatasetError(
-            what=f"Cannot choose among the predictions of {path}",
-            why=f"{len(models)} models have looked at it: {', '.join(models)}",
-            remedy=f"Name one: {path / '.review' / 'pred' / models[0]}",
-        )
-    if path.is_dir() and not models and next(path.rglob("*.jsonl"), None) is None:
-        given = _Given(pair(face_set.names, wider.read_results(path)))
-    else:
-        files = PredictionStore(path, models[0]) if models else open_predictions(path)
-        records = list(files.records())
-        given = _Given(
-            pair(face_set.names, ((record.image, record.detections) for record in records)),
-            failed=sum(record.error is not None for record in records),
-            superseded=files.superseded,
-            damaged=files.damaged,
-        )
-    # Figures of nothing but missed faces would look like those of a bad detector.
-    if len(given.pairing.missing) == len(face_set.names) and given.pairing.unknown:
-        raise DatasetError(
-            what=f"None of the predictions in {path} is for one of these pictures",
-            why=f"they are for {given.pairing.unknown[0]!r} and the like, "
-            f"the pictures are {face_set.names[0]!r} and the like",
-            remedy="Give the predictions of these pictures",
-        )
-    return given
-
-
-def _detect(arguments: argparse.Namespace, face_set: FaceSet) -> _Given:
+def _detect(arguments: argparse.Namespace, face_set: FaceSet) -> Submission:
     """What the weights find in each picture now."""
     predictor = load_predictor(arguments.weights)
     settings = DetectSettings.for_preset(predictor.preset, rule_options(arguments))
@@ -249,10 +185,10 @@ def _detect(arguments: argparse.Namespace, face_set: FaceSet) -> _Given:
         found.append(result.detections)
         bar.update(len(found))
     bar.close()
-    return _Given(Pairing(found, [], [], []), failed)
+    return Submission(Pairing(found, [], [], []), failed)
 
 
-def _prepared(given: _Given, is_truncated: bool) -> list[Detections]:
+def _prepared(given: Submission, is_truncated: bool) -> list[Detections]:
     if not is_truncated:
         return given.pairing.detections
     return [
@@ -260,18 +196,7 @@ def _prepared(given: _Given, is_truncated: bool) -> list[Detections]:
     ]
 
 
-def _figures(judged: dict[str, Judgement], draws: FloatArray | None) -> dict[str, dict[str, Any]]:
-    """What is found on each subset, and the interval of its AP."""
-    return {
-        name: {
-            **judgement.figures(),
-            "interval": None if draws is None else interval(judgement.resampled_ap(draws)),
-        }
-        for name, judgement in judged.items()
-    }
-
-
-def _print_run(given: _Given, result: dict[str, Any], out: TextIO) -> None:
+def _print_run(given: Submission, result: dict[str, Any], out: TextIO) -> None:
     print(f"{result['detections']:,} detections", file=out)
     pairing = given.pairing
     for names, what in (
