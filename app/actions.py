@@ -44,6 +44,7 @@ class When(Enum):
     UNSAVED = auto()
     CAN_DETECT = auto()
     DETECTING = auto()
+    COMPARING = auto()  # another model's predictions are at hand
 
 
 class Scope(Enum):
@@ -309,6 +310,8 @@ COMMANDS: tuple[Command, ...] = (
             When.PICTURE, lambda desk: desk.set_overlay(None), _REVIEW, "overlay",
             starts_group=True,
             hint=_text("overlay")),
+    Command("view.swap-models", _text("Swap the predictions of model A and &B"), ("P",), VIEW,
+            When.COMPARING, lambda desk: desk.session.predictions.swap(), _REVIEW),
     Command("view.texts", _text("Next box &texts: score, all, none"), ("L",), VIEW, When.PICTURE,
             lambda desk: desk.canvas.next_texts(), _REVIEW),
     Command("view.magnifier", _text("&Magnifier"), ("V",), None, When.PICTURE,

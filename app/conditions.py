@@ -44,6 +44,8 @@ def holding(session: "Session", detection: "Detection") -> frozenset[When]:
         found.add(When.CAN_DETECT)
     if detection.is_busy:
         found.add(When.DETECTING)
+    if session.is_comparing:
+        found.add(When.COMPARING)
     if document is None:
         return frozenset(found)
     found.add(When.PICTURE)

@@ -144,6 +144,11 @@ class Session(QObject):
         return self._labels is not None and not self._labels.saver.all_saved
 
     @property
+    def is_comparing(self) -> bool:
+        """Whether the predictions of a second model are at hand."""
+        return self._predictions is not None and self._predictions.other is not None
+
+    @property
     def labels(self) -> "Labels":
         """The documents and their files; made at first use, after the window is shown."""
         if self._labels is None:
@@ -167,6 +172,7 @@ class Session(QObject):
             self._predictions = Predictions(self.messages, self)
             self._predictions.changed.connect(self._on_prediction)
             self._predictions.loaded.connect(self._on_predictions_loaded)
+            self._predictions.sources_changed.connect(self.edited)
         return self._predictions
 
     def prepare(self) -> None:

@@ -59,6 +59,7 @@ class ReviewPage(QWidget):
         canvas.tool_changed.connect(lambda _name: self.tool_changed.emit())
         canvas.context_menu_requested.connect(lambda at, _hit: self.menu_wanted.emit(at))
         self._session.shown_changed.connect(self._show)
+        self._session.predictions.loaded.connect(self._tell_source)
         self._theme.changed.connect(self._take_theme)
         self._take_theme()
         self._show()
@@ -136,6 +137,13 @@ class ReviewPage(QWidget):
             self._hints.show_note(self.tr("This folder is read-only: nothing was changed."))
         else:
             self._hints.show_note(self.tr("The label file is damaged: nothing was changed."))
+
+    def _tell_source(self) -> None:
+        """Says whose predictions are shown, where another model's could be."""
+        predictions = self._session.predictions
+        if predictions.shown is not None and predictions.other is not None:
+            note = self.tr("Predictions of {model}").format(model=predictions.shown.title)
+            self._hints.show_note(note)
 
     def _show_zoom(self, factor: float) -> None:
         self._hints.show_zoom(factor if self._session.shown is not None else 0)
