@@ -193,7 +193,7 @@ def find_overlaps(
         raise ValueError("boxes and scores must be finite")
     is_target = ~is_ignored & (area(gt_boxes) > 0)
     targets = np.flatnonzero(is_target)
-    detection, target, iou = _overlapping_pairs(xyxy, gt_boxes[targets], least_iou)
+    detection, target, iou = overlapping_pairs(xyxy, gt_boxes[targets], least_iou)
     return Overlaps(
         xyxy,
         scores,
@@ -222,7 +222,7 @@ def match(
     return overlaps.match(iou_threshold)
 
 
-def _overlapping_pairs(
+def overlapping_pairs(
     xyxy: FloatArray, gt_boxes: FloatArray, least_iou: float
 ) -> tuple[IndexArray, IndexArray, FloatArray]:
     """The pairs of a detection and a face with at least that IoU: rows, rows, IoU, `[P]` each.
