@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from app.actions import COMMANDS, CONTEXT, When
+from app.action import CONTEXT, Command, When, source_text
+from app.actions import COMMANDS
 from app.pages.table import page_of
 
 if TYPE_CHECKING:
@@ -12,6 +13,24 @@ if TYPE_CHECKING:
     from app.session import Session
 
 _COMMAND = {command.id: command for command in COMMANDS}
+
+_REASONS = {
+    When.ON_REVIEW: source_text("Only on the page Review"),
+    When.FOLDER: source_text("No folder is open"),
+    When.IMAGES: source_text("No images are listed"),
+    When.PICTURE: source_text("No picture is shown"),
+    When.EDITABLE: source_text("The boxes of this image cannot be changed"),
+    When.BOXES: source_text("This image has no boxes"),
+    When.SELECTION: source_text("No box is selected"),
+    When.EDITABLE_SELECTION: source_text("No box is selected that can be changed"),
+    When.PREDICTION: source_text("No prediction is shown"),
+    When.UNDO: source_text("Nothing can be undone"),
+    When.REDO: source_text("Nothing can be redone"),
+    When.UNSAVED: source_text("Everything is saved"),
+    When.CAN_DETECT: source_text("No weights are chosen, or a detection runs"),
+    When.DETECTING: source_text("No detection runs"),
+    When.COMPARING: source_text("There is no second model's result"),
+}
 
 DRAWING = ("edit.cancel",)
 BOX_SELECTED = ("edit.delete", "edit.ignore", "view.zoom-box", "edit.next-box", "edit.undo")
@@ -67,6 +86,12 @@ def holding(session: "Session", detection: "Detection") -> frozenset[When]:
     return frozenset(found)
 
 
+def why_not(command: Command, now: frozenset[When]) -> str:
+    """Why a command cannot be used; empty where it can."""
+    missing = [one for one in When if one in command.needs and one not in now]
+    return QCoreApplication.translate(CONTEXT, _REASONS[missing[0]]) if missing else ""
+
+
 def hints(session: "Session", tool: str, now: frozenset[When]) -> list[tuple[str, str]]:
     """Keys and what they do in this situation, from the table of commands."""
     document = session.document
@@ -84,7 +109,7 @@ def hints(session: "Session", tool: str, now: frozenset[When]) -> list[tuple[str
     else:
         wanted = NOTHING_SELECTED
     found = [
-        (command.shown_keys(1), QCoreApplication.translate(CONTEXT, command.hint))
+        (session.keymap.shown(command.id, 1), QCoreApplication.translate(CONTEXT, command.hint))
         for command in (_COMMAND[one] for one in (*wanted, "help.keys"))
         if command.needs <= now
     ]

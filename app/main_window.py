@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.actions import Scope, When
+from app.action import Scope, When
 from app.centre import Centre
-from app.conditions import hints, holding
+from app.conditions import hints, holding, why_not
 from app.detection import Detection
 from app.docks import LAYOUT_VERSION, PageDocks
 from app.menus import CommandActions
@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
         self.centre = Centre(session, detection, theme)
         self.review_page = self.centre.review
         self.files = FilesPanel(session, theme)
-        self.detection_panel = DetectionPanel(detection, session.settings, theme)
+        self.detection_panel = DetectionPanel(detection, session, theme)
         self.log = LogPanel()
         self.boxes: BoxesPanel | None = None
         self._place()
@@ -259,11 +259,20 @@ class MainWindow(QMainWindow):
         self.session.settings.forget_layout()
         self._docks.reset(self._first_layout)
 
+    def show_palette(self) -> None:
+        """Lets the user find a command by its name."""
+        from app.panels.palette import Palette
+
+        now = holding(self.session, self.detection)
+        palette = Palette(self.session.keymap, lambda command: why_not(command, now), self)
+        palette.chosen.connect(lambda command_id: self.actions_.action(command_id).trigger())
+        palette.open()
+
     def show_help(self) -> None:
         """Lists all keys."""
         from app.panels.help import HelpDialog
 
-        HelpDialog(self).open()
+        HelpDialog(self.session.keymap, self).open()
 
     def show_about(self) -> None:
         """Says what this program is."""

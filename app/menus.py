@@ -6,7 +6,9 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenuBar, QWidget
 
-from app.actions import COMMANDS, CONTEXT, MENUS, Command, Desk, Scope, When
+from app.action import CONTEXT, MENUS, Command, Desk, Scope, When
+from app.actions import COMMANDS
+from app.keys.layouts import with_equivalents
 from app.theme import Theme
 
 
@@ -21,19 +23,19 @@ class CommandActions(QObject):
     def __init__(self, desk: Desk, window: QWidget, theme: Theme) -> None:
         super().__init__(window)
         self._desk = desk
+        self._keymap = desk.session.keymap
         self._window = window
         self._theme = theme
         self._has_icons = False
         self._actions = {command.id: self._action(command) for command in COMMANDS}
+        self._take_keys()
+        self._keymap.changed.connect(self._take_keys)
         theme.changed.connect(self._take_icons)
 
     def _action(self, command: Command) -> QAction:
         action = QAction(command.label, self)
         action.setObjectName(command.id)
-        action.setShortcuts([QKeySequence(key) for key in command.keys])
         action.setAutoRepeat(command.repeats)
-        if command.keys:
-            action.setToolTip(f"{command.plain_label} ({command.shown_keys()})")
         action.triggered.connect(lambda: command.call(self._desk))
         if command.scope is Scope.WINDOW:
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
@@ -42,6 +44,15 @@ class CommandActions(QObject):
             # Such keys act where the canvas or the list has the focus, and never while typing.
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         return action
+
+    def _take_keys(self) -> None:
+        for command in COMMANDS:
+            keys = [
+                QKeySequence(one)
+                for key in self._keymap.keys(command.id)
+                for one in with_equivalents(key)
+            ]
+            self._actions[command.id].setShortcuts(keys)
 
     def action(self, command_id: str) -> QAction:
         """The action of a command."""

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app import notices
 from app.images import Picture, PictureCache
+from app.keys.keymap import Keymap
 from app.messages import Level, Messages, of_error
 from app.models.files import FilesModel, Sign
 from app.pages.current import CurrentPage
@@ -65,6 +66,7 @@ class Session(QObject):
         self.may_lose_edits: Callable[[], bool] = lambda: False
         self.messages = Messages(self)
         self.page = CurrentPage(self)
+        self.keymap = Keymap(settings, parent=self)
         self.files = FilesModel()
         self._always_read_only = read_only
         self._root: Path | None = None

@@ -8,6 +8,8 @@ from typing import Generic, TypeVar, overload
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from app.keys.presets import LABELME, PRESETS
+
 Value = TypeVar("Value")
 
 VERSION = 1
@@ -89,6 +91,8 @@ class Settings:
     """
 
     theme = Setting("look/theme", "system", _one_of("system", "light", "dark"))
+    key_preset = Setting("keys/preset", LABELME, _one_of(*PRESETS))
+    chosen_keys = Setting("keys/chosen", "", str)
     last_folder = Setting("files/last_folder", "", str)
     last_image = Setting("files/last_image", "", str)
     overlay = Setting("canvas/overlay", "both", _one_of("both", "gt", "prediction", "none"))

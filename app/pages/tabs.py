@@ -1,10 +1,11 @@
 """The row of tabs, one a page."""
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
-from app.actions import CONTEXT
+from app.action import CONTEXT
+from app.keys.keymap import Keymap
+from app.keys.tips import set_tip
 from app.pages.current import CurrentPage
 from app.pages.table import PAGES
 from app.theme import named
@@ -13,7 +14,7 @@ from app.theme import named
 class PageTabs(QWidget):
     """Shows which page is shown, and shows the one that is pressed."""
 
-    def __init__(self, page: CurrentPage, parent: QWidget | None = None) -> None:
+    def __init__(self, page: CurrentPage, keymap: Keymap, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("PageTabs")
         self.setAccessibleName(self.tr("Pages"))
@@ -23,11 +24,10 @@ class PageTabs(QWidget):
         line.setSpacing(2)
         for row in PAGES:
             title = QCoreApplication.translate(CONTEXT, row.title)
-            key = QKeySequence(row.key).toString(QKeySequence.SequenceFormat.NativeText)
             tab = named(QToolButton(), row.id)
             tab.setText(title)
             tab.setCheckable(True)
-            tab.setToolTip(self.tr("{page} ({key})").format(page=title, key=key))
+            set_tip(tab, title, keymap, f"page.{row.id}")
             # Else a click would take the keys away from what the page shows.
             tab.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             tab.clicked.connect(lambda _=False, page_id=row.id: page.show(page_id))

@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.detection import Detection, Stage
-from app.settings import Settings
+from app.keys.keymap import Keymap
+from app.keys.tips import set_tip
+from app.session import Session
 from app.theme import Theme, named
 from app.wording import duration, rate
 
@@ -34,18 +36,18 @@ class DetectionPanel(QWidget):
     """The user wants to choose another file."""
 
     def __init__(
-        self, detection: Detection, settings: Settings, theme: Theme, parent: QWidget | None = None
+        self, detection: Detection, session: Session, theme: Theme, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._detection = detection
-        self._settings = settings
+        self._settings = session.settings
         self._theme = theme
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, 6, MARGIN, MARGIN)
         layout.setSpacing(8)
         layout.addLayout(self._make_weights())
         layout.addLayout(self._make_settings())
-        layout.addLayout(self._make_buttons())
+        layout.addLayout(self._make_buttons(session.keymap))
         layout.addLayout(self._make_progress())
         layout.addStretch(1)
         detection.changed.connect(self._show)
@@ -115,16 +117,20 @@ class DetectionPanel(QWidget):
             form.addRow(label, field)
         return form
 
-    def _make_buttons(self) -> QHBoxLayout:
+    def _make_buttons(self, keymap: Keymap) -> QHBoxLayout:
         self.detect_image = QPushButton(self.tr("Detect image"))
         self.detect_image.setProperty("primary", True)
-        self.detect_image.setToolTip(self.tr("Find faces in this image (F9)"))
+        set_tip(self.detect_image, self.tr("Find faces in this image"), keymap, "detect.image")
         self.detect_image.clicked.connect(self._detection.detect_image)
         self.detect_listed = QPushButton(self.tr("Detect listed"))
-        self.detect_listed.setToolTip(self.tr("Find faces in all listed images (Shift+F9)"))
+        set_tip(
+            self.detect_listed, self.tr("Find faces in all listed images"), keymap, "detect.folder"
+        )
         self.detect_listed.clicked.connect(self._detection.detect_listed)
         self.stop = QPushButton(self.tr("Stop"))
-        self.stop.setToolTip(self.tr("End at the next image; what was found stays (Ctrl+F9)"))
+        set_tip(
+            self.stop, self.tr("End at the next image; what was found stays"), keymap, "detect.stop"
+        )
         self.stop.clicked.connect(self._detection.stop)
         self.copy = QToolButton()
         self.copy.setAccessibleName(self.tr("Copy command line"))

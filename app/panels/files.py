@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.keys.tips import set_tip
 from app.models.files import FilesModel, Sign
 from app.session import Session
 from app.theme import Scheme, Theme, named, pixmap
@@ -160,7 +161,8 @@ class FilesPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self.search = SearchField()
-        self.search.setPlaceholderText(self.tr("Search by name (Ctrl+F)"))
+        self.search.setPlaceholderText(self.tr("Search by name"))
+        set_tip(self.search, self.tr("Search by name"), session.keymap, "go.find")
         self.search.setAccessibleName(self.tr("Search images by name"))
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(session.files.set_filter)

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.actions import COMMANDS, CONTEXT, MENUS
+from app.action import CONTEXT, MENUS
+from app.actions import COMMANDS
+from app.keys.keymap import HELD, Keymap
 
 WIDTH, HEIGHT = 620, 640
 
@@ -19,8 +21,10 @@ WIDTH, HEIGHT = 620, 640
 class HelpDialog(QDialog):
     """A searchable list of keys, grouped as the menus are."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, keymap: Keymap, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._keymap = keymap
         self.setWindowTitle(self.tr("Keys"))
         self.resize(WIDTH, HEIGHT)
         self.search = QLineEdit(placeholderText=self.tr("Search keys"), clearButtonEnabled=True)
@@ -43,13 +47,13 @@ class HelpDialog(QDialog):
     def _fill(self) -> None:
         for title in MENUS:
             rows = [
-                (command.plain_label, command.shown_keys())
+                (command.plain_label, self._keymap.shown(command.id))
                 for command in COMMANDS
-                if command.menu == title and command.keys
+                if command.menu == title and self._keymap.keys(command.id)
             ]
             self._add(QCoreApplication.translate(CONTEXT, title).replace("&", ""), rows)
         rest = [
-            (command.plain_label, command.shown_keys())
+            (command.plain_label, self._keymap.shown(command.id))
             for command in COMMANDS
             if command.menu is None
         ]
@@ -59,7 +63,7 @@ class HelpDialog(QDialog):
     def _by_hand(self) -> list[tuple[str, str]]:
         """What the canvas does by itself."""
         return [
-            (self.tr("Hide all boxes while held"), "B"),
+            (self.tr("Hide all boxes while held"), HELD),
             (self.tr("Zoom at the cursor"), self.tr("Wheel")),
             (self.tr("Pan"), self.tr("Middle or right drag")),
             (self.tr("Zoom to box"), self.tr("Double click")),

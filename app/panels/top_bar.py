@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.detection import Detection, Stage
+from app.keys.tips import set_tip
 from app.pages.tabs import PageTabs
 from app.session import Session
 from app.theme import Theme, named, pixmap
@@ -46,7 +47,7 @@ class TopBar(QWidget):
         self._session = session
         self._detection = detection
         self._theme = theme
-        self.tabs = PageTabs(session.page)
+        self.tabs = PageTabs(session.page, session.keymap)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 5, 12, 5)
         layout.setSpacing(8)
@@ -100,15 +101,19 @@ class TopBar(QWidget):
         line.setContentsMargins(1, 0, 0, 0)
         line.setSpacing(0)
         for name, text, tip in (
-            ("both", self.tr("Both"), self.tr("Ground truth and predictions (T)")),
-            ("gt", self.tr("GT"), self.tr("Ground truth only (T)")),
-            ("prediction", self.tr("Pred"), self.tr("Predictions only (T)")),
-            ("none", self.tr("None"), self.tr("The bare picture (T; hold B to hide for a moment)")),
+            ("both", self.tr("Both"), self.tr("Ground truth and predictions")),
+            ("gt", self.tr("GT"), self.tr("Ground truth only")),
+            ("prediction", self.tr("Pred"), self.tr("Predictions only")),
+            (
+                "none",
+                self.tr("None"),
+                self.tr("The bare picture; hold B to hide boxes for a moment"),
+            ),
         ):
             button = named(QToolButton(), name)
             button.setText(text)
             button.setCheckable(True)
-            button.setToolTip(tip)
+            set_tip(button, tip, self._session.keymap, "view.overlay")
             button.setAccessibleName(tip)
             button.clicked.connect(lambda _=False, name=name: self.overlay_chosen.emit(name))
             self._overlay.addButton(button)
@@ -122,7 +127,13 @@ class TopBar(QWidget):
         self.threshold.setPageStep(5)
         self.threshold.setFixedWidth(SLIDER_WIDTH)
         self.threshold.setAccessibleName(self.tr("Score threshold of shown predictions"))
-        self.threshold.setToolTip(self.tr("Hide predictions below this score (Alt+Up, Alt+Down)"))
+        set_tip(
+            self.threshold,
+            self.tr("Hide predictions below this score"),
+            self._session.keymap,
+            "view.threshold-up",
+            "view.threshold-down",
+        )
         self.threshold.valueChanged.connect(
             lambda value: self._session.set_threshold(value / STEPS)
         )
@@ -135,7 +146,7 @@ class TopBar(QWidget):
         self.job.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._job_text = QLabel()
         self.stop = QToolButton()
-        self.stop.setToolTip(self.tr("Stop the detection (Ctrl+F9)"))
+        set_tip(self.stop, self.tr("Stop the detection"), self._session.keymap, "detect.stop")
         self.stop.setAccessibleName(self.tr("Stop the detection"))
         self.stop.clicked.connect(self._detection.stop)
         line = QHBoxLayout(self.job)
@@ -172,11 +183,12 @@ class TopBar(QWidget):
     def _show_folder(self) -> None:
         root = self._session.root
         self.folder.setText(self.tr("Open folder…") if root is None else root.name or str(root))
-        self.folder.setToolTip(
-            self.tr("Open a folder (Ctrl+O)")
+        text = (
+            self.tr("Open a folder")
             if root is None
-            else self.tr("{path}\nPress to open another folder (Ctrl+O)").format(path=root)
+            else self.tr("{path}\nPress to open another folder").format(path=root)
         )
+        set_tip(self.folder, text, self._session.keymap, "file.open-folder")
         self._lock.setVisible(root is not None and self._session.is_read_only)
 
     def _fill_recent(self) -> None:

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.keys.tips import set_tip
 from app.session import Session
 from app.theme import Theme, named, pixmap
 
@@ -36,7 +37,8 @@ class Welcome(QWidget):
         self._text.setFixedWidth(TEXT_WIDTH)
         self.open_folder = QPushButton(self.tr("Open folder…"))
         self.open_folder.setProperty("primary", True)
-        self.open_folder.setToolTip(self.tr("Open a folder of photographs (Ctrl+O)"))
+        tip = self.tr("Open a folder of photographs")
+        set_tip(self.open_folder, tip, session.keymap, "file.open-folder")
         self.open_folder.clicked.connect(self.folder_wanted)
         self.open_sample = QPushButton(self.tr("Open sample"))
         self.open_sample.setToolTip(self.tr("Look at the pictures that come with the program"))

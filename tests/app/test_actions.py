@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 from PySide6.QtGui import QKeySequence
 
-from app.actions import COMMANDS, MENUS, Scope
+from app.action import MENUS, Scope
+from app.actions import COMMANDS
 
 
 def keys_in(scopes: set[Scope]) -> Counter[str]:

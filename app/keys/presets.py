@@ -1,0 +1,14 @@
+"""Sets of keys to start from, each told by how it differs from the table of commands."""
+
+LABELME = "labelme"
+CVAT = "CVAT"
+
+PRESETS: dict[str, dict[str, tuple[str, ...]]] = {
+    LABELME: {},
+    CVAT: {
+        "go.next": ("F",),
+        "go.previous": ("D",),
+        "edit.next-prediction": ("V",),
+        "view.magnifier": ("Shift+V",),
+    },
+}
