@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 NAME = "TinaFace Studio"
 EXIT_CRASH = 1
 
+SWITCH_S = 0.001
+"""After so long a thread that computes gives way to the GUI thread; Python's own 5 ms add up."""
+
 ExceptionHook = Callable[[type[BaseException], BaseException, TracebackType | None], None]
 
 log = logging.getLogger(__name__)
@@ -95,6 +98,7 @@ def make_application() -> "QApplication":
 
     from app.theme import RESOURCES
 
+    sys.setswitchinterval(SWITCH_S)
     # Photographs with a damaged profile or tag are many, and the decoders' remarks help nobody.
     QLoggingCategory.setFilterRules("qt.gui.imageio*=false\nqt.gui.icc=false")
     QImageReader.setAllocationLimit(0)  # app/images.py checks the size in the header itself

@@ -27,6 +27,9 @@ class FoundImage(NamedTuple):
 
 Found = list[FoundImage]
 
+PAUSE_S = 0.003
+"""Between two batches, in which the GUI thread gets at Python and paints what has come."""
+
 
 class FolderScan(QObject):
     """One run over one folder; a new run is a new object, and the old one falls silent.
@@ -82,6 +85,7 @@ class FolderScan(QObject):
                         for one in entries
                     ]
                 )
+                self._cancelled.wait(PAUSE_S)
         except TinaFaceError as error:
             self._send(error)
         self._send(None)

@@ -95,6 +95,8 @@ class LineMask:
 
     def paint(self, pixels: PixelArray, halo: int | None) -> None:
         """Puts the lines, over a halo around them, into the `[H, W]` pixels of the part."""
+        if not self._colours:
+            return  # a picture without boxes: the passes below would cost 10 ms for nothing
         numbers = self._lines
         if halo is not None:
             # The halo is number 1, below all lines, so the larger number is what is seen.
