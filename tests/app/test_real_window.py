@@ -135,6 +135,17 @@ def test_draw_delete_undo_and_quit_leave_the_right_files(desktop: Desktop, tmp_p
     assert boxes_of(folder / "b.json") == [[[10, 10], [30, 40]]]
 
 
+@pytest.mark.skipif(not shutil.which("setxkbmap"), reason="setxkbmap is missing: x11-xkb-utils")
+@pytest.mark.parametrize("layout", ["ru", "us,ru", "gr", "il"])
+def test_letters_work_on_keyboards_of_other_alphabets(desktop: Desktop, layout: str):
+    subprocess.run(["setxkbmap", layout], env=desktop.environ, check=True)
+
+    desktop.key("40")  # the key code of D, whatever it writes
+    until(lambda: "b.jpg" in desktop.hand("getwindowname", desktop.window))
+    desktop.key("38")  # and of A
+    until(lambda: "a.jpg" in desktop.hand("getwindowname", desktop.window))
+
+
 def test_quitting_saves_the_box_just_drawn(desktop: Desktop, tmp_path: Path):
     desktop.key("w")
     desktop.drag((500, 330), (600, 430))
