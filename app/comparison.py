@@ -1,20 +1,20 @@
 """Where the boxes and the predictions of one picture disagree, at any threshold.
 
-Matching is the evaluation's own (`tinaface.matching`); this only names what it found for the
-eye: found, missed, extra, loose.
+Matching is the evaluation's own (`tinaface.matching`), and what is loose the whole data set's
+(`tinaface.disagreements`); this only names what they found for the eye: found, missed, extra,
+loose.
 """
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from tinaface.boxes import Detections, FloatArray
-from tinaface.matching import Matching, match
-
-LOOSE_IOU = 0.75
-"""A matched pair that overlaps less is shown as loose."""
+from tinaface.disagreements import Candidates, Convention, find, fit, offsets_between
+from tinaface.matching import BoolArray, Matching, match
 
 
 class Verdict(IntEnum):
@@ -37,17 +37,30 @@ class Comparison:
 
     Attributes:
         matching: boxes against all predictions, whatever their score.
+        gt_boxes: `[M, 4]` what was matched: a box that is no face has no area there.
+        xyxy: `[N, 4]` the predictions.
+        convention: habit of the data set that makes no pair loose.
     """
 
     matching: Matching
+    gt_boxes: FloatArray
+    xyxy: FloatArray
+    convention: Convention
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        """All that disagrees at some threshold."""
+        return find(self.matching, self.gt_boxes, self.xyxy)
 
     def of_predictions(self) -> VerdictArray:
         """`[N]` verdicts of the predictions; they do not depend on the threshold."""
         matched = self.matching.matched_gt
         verdicts = np.full(len(matched), Verdict.NONE, np.int8)
         verdicts[self.matching.false_alarms(-np.inf)] = Verdict.FP
-        verdicts[matched >= 0] = Verdict.TP
-        verdicts[(matched >= 0) & (self.matching.iou < LOOSE_IOU)] = Verdict.LOOSE
+        pairs = self.matching.hits(-np.inf)
+        offsets = offsets_between(self.gt_boxes[matched[pairs]], self.xyxy[pairs])
+        _, is_loose = fit(offsets, self.convention)
+        verdicts[pairs] = np.where(is_loose, Verdict.LOOSE, Verdict.TP)
         return verdicts
 
     def of_boxes(self, threshold: float) -> VerdictArray:
@@ -60,7 +73,16 @@ class Comparison:
 
 
 def compare(
-    gt_boxes: FloatArray, is_ignored: npt.NDArray[np.bool_], predictions: Detections
+    gt_boxes: FloatArray,
+    is_ignored: BoolArray,
+    is_face: BoolArray,
+    predictions: Detections,
+    convention: Convention,
 ) -> Comparison:
-    """Matches `[M, 4]` boxes with predictions; matching happens once for all thresholds."""
-    return Comparison(match(predictions.xyxy, predictions.scores, gt_boxes, is_ignored))
+    """Matches `[M, 4]` boxes with predictions; matching happens once for all thresholds.
+
+    Boxes that are no faces take no part, as in evaluation; they keep their rows.
+    """
+    boxes = np.where(is_face[:, None], gt_boxes, 0)
+    matching = match(predictions.xyxy, predictions.scores, boxes, is_ignored & is_face)
+    return Comparison(matching, boxes, predictions.xyxy, convention)

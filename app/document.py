@@ -18,6 +18,7 @@ from app.comparison import Comparison, compare
 from app.placement import BoxArray, Edges
 from app.rows import BoolArray, BoxRows, as_written
 from tinaface.boxes import Detections, IndexArray
+from tinaface.disagreements import Convention
 from tinaface.labelme import LabelmeDocument, Shape
 
 DEFAULT_LABEL = "face"
@@ -58,7 +59,6 @@ class Document(QObject):
         self.image_size = image_size
         self.is_locked = False
         self.undo_stack = QUndoStack(self)
-        self.undo_stack.cleanChanged.connect(self._on_clean_changed)
         self.undo_stack.indexChanged.connect(self._on_edited)
         self._clock = clock
         self._last_nudge = ("", (), -HELD_KEY_S)
@@ -70,7 +70,9 @@ class Document(QObject):
         self._has_predictions = False
         self._predictions_are_stale = False
         self._threshold = 0.5
+        self._convention = Convention()
         self._comparison: Comparison | None = None
+        self._is_modified = False
         self._rows = BoxRows(labelme)
 
     # ---- what is shown ----
@@ -184,28 +186,51 @@ class Document(QObject):
 
     def visible_places(self) -> IndexArray:
         """The places in `predictions` of those that reach the threshold."""
-        return np.flatnonzero(self._predictions.scores >= self._threshold)
+        # As matching compares them: in float32 a score at the very threshold may fall either way.
+        return np.flatnonzero(self._predictions.scores >= np.float64(self._threshold))
+
+    @property
+    def convention(self) -> Convention:
+        """The data set's habit, which makes no pair loose."""
+        return self._convention
+
+    @convention.setter
+    def convention(self, value: Convention) -> None:
+        if value != self._convention:
+            self._convention = value
+            self._comparison = None
+            self.predictions_changed.emit()
 
     def comparison(self) -> Comparison | None:
         """What matching finds between boxes and all predictions; None where the labels or the
         predictions are missing."""
-        if not self._has_predictions or not len(self.gt_boxes):
+        return self.compared() if len(self.gt_boxes) else None
+
+    def compared(self) -> Comparison | None:
+        """The same where it has no box at all; None without predictions."""
+        if not self._has_predictions:
             return None
         if self._comparison is None:
-            self._comparison = compare(self.gt_boxes, self.is_ignored, self._predictions)
+            rows = range(len(self.gt_boxes))
+            is_face = np.array([self.shape(row).is_face for row in rows], bool)
+            self._comparison = compare(
+                self.gt_boxes, self.is_ignored, is_face, self._predictions, self._convention
+            )
         return self._comparison
 
     # ---- edits: each pushes one command, and none does anything while locked ----
 
-    def _push(self, command: QUndoCommand) -> None:
-        if self.is_locked:
+    def push(self, command: QUndoCommand, *, edits: bool = True) -> bool:
+        """Does a command; False where it edits boxes and the document is locked."""
+        if edits and self.is_locked:
             self.refused.emit()
-        else:
-            self.undo_stack.push(command)
+            return False
+        self.undo_stack.push(command)
+        return True
 
     def add_box(self, xyxy: BoxArray, label: str = DEFAULT_LABEL) -> None:
         """Adds one box and selects it."""
-        self._push(AddBoxes(self, np.reshape(xyxy, (1, 4)), [label], self.tr("Add box")))
+        self.push(AddBoxes(self, np.reshape(xyxy, (1, 4)), [label], self.tr("Add box")))
 
     def set_boxes(
         self,
@@ -218,12 +243,12 @@ class Document(QObject):
         place = np.asarray(rows, np.intp)
         if len(place) and not np.array_equal(as_written(xyxy), self.gt_boxes[place]):
             name = text or self.tr("Move box")
-            self._push(MoveBoxes(self, place, xyxy, merge_id, name))
+            self.push(MoveBoxes(self, place, xyxy, merge_id, name))
 
     def delete_selected(self) -> None:
         """Deletes the selected boxes."""
         if self._selection:
-            self._push(RemoveBoxes(self, self.selected_rows(), self.tr("Delete box")))
+            self.push(RemoveBoxes(self, self.selected_rows(), self.tr("Delete box")))
 
     def nudge(self, dx: float, dy: float) -> None:
         """Moves the selection as one; a held key is one undo step."""
@@ -251,7 +276,7 @@ class Document(QObject):
         rows = self.selected_rows()
         if len(rows):
             copies = placement.duplicated(self.gt_boxes[rows], self.image_size)
-            self._push(DuplicateBoxes(self, rows, copies, self.tr("Duplicate box")))
+            self.push(DuplicateBoxes(self, rows, copies, self.tr("Duplicate box")))
 
     def paste(
         self, xyxy: BoxArray, labels: Sequence[str] | None = None, text: str | None = None
@@ -259,7 +284,7 @@ class Document(QObject):
         """Adds boxes in one step and selects them."""
         if len(xyxy):
             names = list(labels) if labels is not None else [DEFAULT_LABEL] * len(xyxy)
-            self._push(AddBoxes(self, xyxy, names, text or self.tr("Paste boxes")))
+            self.push(AddBoxes(self, xyxy, names, text or self.tr("Paste boxes")))
 
     def copy_from_previous(self, xyxy: BoxArray) -> int:
         """Adds those boxes of the previous picture that have none here yet; returns how many."""
@@ -289,7 +314,7 @@ class Document(QObject):
         height, width = self.image_size
         boxes = self._predictions.xyxy[places].astype(np.float64)
         boxes = np.clip(boxes, 0, [width, height, width, height])
-        self._push(AddBoxes(self, boxes, [DEFAULT_LABEL] * len(boxes), text))
+        self.push(AddBoxes(self, boxes, [DEFAULT_LABEL] * len(boxes), text))
 
     def set_ignored(self, rows: Iterable[int], value: bool) -> None:
         """Marks boxes as counting neither way, or takes that mark off."""
@@ -301,7 +326,7 @@ class Document(QObject):
         changed = [row for row in rows if (self.shape(row).flags.get(name) is True) != value]
         if changed:
             text = self.tr("Set {flag}").format(flag=name)
-            self._push(SetFlag(self, np.array(changed, np.intp), name, value, text))
+            self.push(SetFlag(self, np.array(changed, np.intp), name, value, text))
 
     def set_hidden(self, rows: Iterable[int], value: bool) -> None:
         """Hides boxes from view, or shows them; no edit, so nothing to undo."""
@@ -314,8 +339,11 @@ class Document(QObject):
 
     @property
     def is_modified(self) -> bool:
-        """Whether the labels differ from what was saved last."""
-        return not self.undo_stack.isClean()
+        """Whether the labels differ from what was saved last.
+
+        The undo stack cannot tell: a verdict on it need not change a box.
+        """
+        return self._is_modified
 
     @property
     def revision(self) -> int:
@@ -326,14 +354,18 @@ class Document(QObject):
         """Tells that a revision (default: the present one) is on disk; an older one is no news."""
         if revision is None or revision == self._revision:
             self._rows.remember_saved()
-            self.undo_stack.setClean()
             self.boxes_changed.emit()
+            self._tell_modified()
 
-    def _on_clean_changed(self, is_clean: bool) -> None:
-        self.modified_changed.emit(not is_clean)
+    def _tell_modified(self) -> None:
+        is_modified = self._rows.is_modified
+        if is_modified != self._is_modified:
+            self._is_modified = is_modified
+            self.modified_changed.emit(is_modified)
 
     def _on_edited(self) -> None:
         self._revision += 1
+        self._tell_modified()
 
     # ---- primitives for app/commands.py, which alone may call them ----
 

@@ -65,6 +65,14 @@ class BoxRows:
         self._is_edited: BoolArray | None = None
 
     @property
+    def is_modified(self) -> bool:
+        """Whether any shape of the document differs from what was saved last."""
+        shapes = self.labelme.shapes
+        return len(shapes) != len(self._saved) or any(
+            id(shape) != saved for shape, saved in zip(shapes, self._saved, strict=True)
+        )
+
+    @property
     def is_edited(self) -> BoolArray:
         """`[N]` whether a box differs from what was saved last."""
         if self._is_edited is None:

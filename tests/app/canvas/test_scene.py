@@ -16,7 +16,7 @@ def document():
     """A found, a loosely found, a missed and an ignored face, and one false alarm."""
     shapes = [
         rectangle([10, 10, 30, 30]),
-        rectangle([50, 10, 70, 30], "head"),
+        rectangle([50, 10, 70, 30], "Face"),
         rectangle([90, 10, 110, 30]),
         rectangle([130, 10, 150, 30], ignore=True),
     ]
@@ -133,7 +133,7 @@ def test_old_predictions_are_marked(document):
 def test_the_label_is_written_where_it_is_not_face(document):
     scene = build_scene(document, ON_DARK, Overlay.GT)
 
-    assert scene.text(row_of(scene, LOOSE), Texts.SCORE) == "head"
+    assert scene.text(row_of(scene, LOOSE), Texts.SCORE) == "Face"
     assert scene.text(row_of(scene, MISSED), Texts.SCORE) == ""
     assert scene.text(row_of(scene, MISSED), Texts.ALL) == "face"
 
@@ -173,3 +173,13 @@ def test_a_preview_moves_only_the_boxes_it_names(document):
 
     changed = np.flatnonzero((moved.xyxy != scene.xyxy).any(axis=1))
     assert changed.tolist() == [row_of(scene, MISSED)]
+
+
+def test_a_box_that_is_no_face_is_neither_found_nor_missed():
+    document = document_from([rectangle([10, 10, 30, 30], "dog"), rectangle([50, 10, 70, 30])])
+    document.set_predictions(Detections(np.array([[10, 10, 30, 30.0]]), np.array([0.9])))
+
+    scene = build_scene(document, ON_DARK, Overlay.BOTH)
+
+    assert verdicts(scene, is_prediction=False) == {0: Verdict.NONE, 1: Verdict.FN}
+    assert verdicts(scene, is_prediction=True) == {0: Verdict.FP}
