@@ -68,6 +68,7 @@ class Desk(Protocol):
     def find_image(self) -> None: ...
     def next_panel(self, step: int) -> None: ...
     def reset_layout(self) -> None: ...
+    def show_settings(self) -> None: ...
     def show_palette(self) -> None: ...
     def show_help(self) -> None: ...
     def show_about(self) -> None: ...
@@ -122,6 +123,15 @@ class Command:
     def plain_label(self) -> str:
         """The text without the menu's letter mark and dots."""
         return self.label.replace("&", "").rstrip("…")
+
+    @property
+    def full_label(self) -> str:
+        """The text with the menu before it."""
+        if self.menu is None:
+            return self.plain_label
+        menu = QCoreApplication.translate(CONTEXT, self.menu).replace("&", "")
+        form = QCoreApplication.translate(CONTEXT, "{menu}: {command}")
+        return form.format(menu=menu, command=self.plain_label)
 
 
 def source_text(text: str) -> str:

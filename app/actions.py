@@ -92,6 +92,8 @@ COMMANDS: tuple[Command, ...] = (
             lambda desk: desk.open_in_labelme(), icon="open-external"),
     Command("file.rescan", _text("&Read folder again"), ("F5",), FILE, When.FOLDER,
             lambda desk: desk.session.rescan(), icon="retry"),
+    Command("file.settings", _text("Se&ttings…"), ("Ctrl+,",), FILE, When.ALWAYS,
+            lambda desk: desk.show_settings(), icon="settings"),
     Command("file.close", _text("&Close folder"), ("Ctrl+W",), FILE, When.FOLDER,
             lambda desk: desk.session.close_folder(), starts_group=True),
     Command("file.quit", _text("&Quit"), ("Ctrl+Q",), FILE, When.ALWAYS, lambda desk: desk.quit()),

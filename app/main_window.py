@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session = self.session
+        session.settings.changed.connect(self._on_setting)
         self.actions_.attach(self.files.view, (Scope.PAGES, Scope.REVIEW))
         self.centre.pages.made.connect(self._attach_page)
         session.page.changed.connect(self.refresh)
@@ -177,6 +178,10 @@ class MainWindow(QMainWindow):
             signal.connect(self.refresh)
 
     # ---- state ----
+
+    def _on_setting(self, name: str) -> None:
+        if name == "theme":
+            self._theme.choose(self.session.settings.theme)
 
     def refresh(self) -> None:
         """Brings title, commands and hint line up to date."""
@@ -259,6 +264,13 @@ class MainWindow(QMainWindow):
         self.session.settings.forget_layout()
         self._docks.reset(self._first_layout)
 
+    def show_settings(self) -> None:
+        """Opens the settings."""
+        from app.preferences.dialog import PreferencesDialog
+
+        settings = self.session.settings
+        PreferencesDialog(settings, self.session.keymap, self._theme, self).open()
+
     def show_palette(self) -> None:
         """Lets the user find a command by its name."""
         from app.panels.palette import Palette
@@ -294,7 +306,6 @@ class MainWindow(QMainWindow):
 
     def choose_theme(self, name: str) -> None:
         """Takes the light or dark colours, or those of the system."""
-        self._theme.choose(name)
         self.session.settings.theme = name
 
     def toggle_full_screen(self) -> None:

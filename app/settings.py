@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar, overload
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
 from app.keys.presets import LABELME, PRESETS
 
@@ -30,6 +30,9 @@ class Setting(Generic[Value]):
     def __init__(self, key: str, default: Value, parse: Callable[[str], Value]) -> None:
         self.key, self.default, self._parse = key, default, parse
 
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
     @overload
     def __get__(self, settings: None, owner: type) -> "Setting[Value]": ...
     @overload
@@ -47,10 +50,13 @@ class Setting(Generic[Value]):
             return self.default
 
     def __set__(self, settings: "Settings", value: Value) -> None:
+        before = self.__get__(settings, type(settings))
         if value == self.default:
             settings.store.remove(self.key)
         else:
             settings.store.setValue(self.key, str(value).lower() if value is True else str(value))
+        if value != before:
+            settings.changed.emit(self._name)
 
 
 def _boolean(text: str) -> bool:
@@ -83,14 +89,20 @@ def _one_of(*allowed: str) -> Callable[[str], str]:
     return parse
 
 
-class Settings:
+class Settings(QObject):
     """The remembered values, each an attribute; assigning one stores it at once.
+
+    Signals:
+        changed: the name of the attribute that has another value.
 
     A file that Qt cannot read is renamed `NAME.broken` and defaults are used; `set_aside` then is
     its new path, and None otherwise.
     """
 
+    changed = Signal(str)
+
     theme = Setting("look/theme", "system", _one_of("system", "light", "dark"))
+    reduce_motion = Setting("look/reduce_motion", False, _boolean)
     key_preset = Setting("keys/preset", LABELME, _one_of(*PRESETS))
     chosen_keys = Setting("keys/chosen", "", str)
     last_folder = Setting("files/last_folder", "", str)
@@ -102,6 +114,7 @@ class Settings:
     long_side = Setting("detector/long_side", 0, _integer(0, 8192))
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self.path = path
         self.set_aside: Path | None = None
         path.parent.mkdir(parents=True, exist_ok=True)

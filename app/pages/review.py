@@ -44,6 +44,7 @@ class ReviewPage(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._views, 1)
         self.setFocusProxy(self.welcome.open_folder)
+        self._session.settings.changed.connect(self._on_setting)
 
     def make_canvas(self) -> "Canvas":
         """Makes the canvas; it brings numpy, so only once the window is on screen."""
@@ -76,9 +77,13 @@ class ReviewPage(QWidget):
         if name is None:
             name = OVERLAYS[(OVERLAYS.index(settings.overlay) + 1) % len(OVERLAYS)]
         settings.overlay = name
-        if self.canvas is not None:
-            self.canvas.set_overlay(name)
-        self.overlay_changed.emit(name)
+
+    def _on_setting(self, changed: str) -> None:
+        if changed == "overlay":
+            overlay = self._session.settings.overlay
+            if self.canvas is not None:
+                self.canvas.set_overlay(overlay)
+            self.overlay_changed.emit(overlay)
 
     def show_box(self, xyxy: object) -> None:
         """Brings a box to the middle, large."""

@@ -98,6 +98,7 @@ class DetectionPanel(QWidget):
             self.tr("Pictures are scaled to this longer side: larger finds smaller faces, slower")
         )
         self.long_side.valueChanged.connect(lambda value: setattr(settings, "long_side", value))
+        settings.changed.connect(self._show_settings)
         form = QFormLayout()
         form.setHorizontalSpacing(10)
         form.setVerticalSpacing(6)
@@ -116,6 +117,13 @@ class DetectionPanel(QWidget):
             label.setMinimumHeight(field.sizeHint().height())
             form.addRow(label, field)
         return form
+
+    def _show_settings(self) -> None:
+        """Shows what was chosen elsewhere."""
+        settings = self._settings
+        self.floor.setValue(settings.score_floor)
+        self.nms.setValue(settings.nms_iou)
+        self.long_side.setValue(settings.long_side)
 
     def _make_buttons(self, keymap: Keymap) -> QHBoxLayout:
         self.detect_image = QPushButton(self.tr("Detect image"))

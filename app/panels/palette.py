@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from app.action import CONTEXT, Command
+from app.action import Command
 from app.actions import COMMANDS
 from app.keys.fuzzy import score
 from app.keys.keymap import Keymap
@@ -56,7 +56,7 @@ class Palette(QDialog):
         self.search.setFocus()
 
     def _fill(self, wanted: str) -> None:
-        ranked = [(score(wanted, self._text(command)), command) for command in COMMANDS]
+        ranked = [(score(wanted, command.full_label), command) for command in COMMANDS]
         found = [(rank, command) for rank, command in ranked if rank is not None]
         found.sort(key=lambda one: -one[0])
         self.list.clear()
@@ -65,15 +65,9 @@ class Palette(QDialog):
         if first is not None:
             self.list.setCurrentItem(first)
 
-    def _text(self, command: Command) -> str:
-        if command.menu is None:
-            return command.plain_label
-        menu = QCoreApplication.translate(CONTEXT, command.menu).replace("&", "")
-        return self.tr("{menu}: {command}").format(menu=menu, command=command.plain_label)
-
     def _item(self, command: Command) -> QTreeWidgetItem:
         why = self._why_not(command)
-        item = QTreeWidgetItem([self._text(command), why or self._keymap.shown(command.id)])
+        item = QTreeWidgetItem([command.full_label, why or self._keymap.shown(command.id)])
         item.setData(0, ID, command.id)
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if why:

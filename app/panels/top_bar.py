@@ -175,6 +175,12 @@ class TopBar(QWidget):
 
     # ---- state ----
 
+    @property
+    def overlay(self) -> str:
+        """The overlay that is marked."""
+        checked = self._overlay.checkedButton()
+        return "" if checked is None else checked.objectName()
+
     def show_overlay(self, name: str) -> None:
         """Marks the overlay in use."""
         for button in self._overlay.buttons():

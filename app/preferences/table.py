@@ -1,0 +1,121 @@
+"""The settings of the dialog as data: a row here is a line of Ctrl+comma."""
+
+from dataclasses import dataclass
+
+from app.action import source_text as _text
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few values, each with its English source text."""
+
+    options: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number within limits; `none` is the text of the least value where that means "not set"."""
+
+    low: float
+    high: float
+    step: float
+    decimals: int = 0
+    unit: str = ""
+    none: str = ""
+
+
+@dataclass(frozen=True)
+class Switch:
+    """On or off."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One setting.
+
+    Attributes:
+        name: the attribute of `Settings`.
+        text: English source text.
+        help: a sentence on what it changes, as source text.
+    """
+
+    name: str
+    text: str
+    help: str
+    kind: Choice | Number | Switch
+
+
+@dataclass(frozen=True)
+class Section:
+    """Settings under one heading."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section(
+        _text("Look"),
+        (
+            Row(
+                "theme",
+                _text("Colours"),
+                _text("“As the system” changes whenever the system does."),
+                Choice(
+                    (
+                        ("system", _text("As the system")),
+                        ("light", _text("Light")),
+                        ("dark", _text("Dark")),
+                    )
+                ),
+            ),
+            Row(
+                "reduce_motion",
+                _text("Reduce motion"),
+                _text("Jump to the next box instead of flying there."),
+                Switch(),
+            ),
+        ),
+    ),
+    Section(
+        _text("Canvas"),
+        (
+            Row(
+                "overlay",
+                _text("Boxes shown"),
+                _text("Ground truth, predictions, both or none."),
+                Choice(
+                    (
+                        ("both", _text("Both")),
+                        ("gt", _text("Ground truth")),
+                        ("prediction", _text("Predictions")),
+                        ("none", _text("None")),
+                    )
+                ),
+            ),
+        ),
+    ),
+    Section(
+        _text("Detector"),
+        (
+            Row(
+                "score_floor",
+                _text("Least score"),
+                _text("Detections below it are not kept; the threshold hides more of them later."),
+                Number(0.001, 0.99, 0.01, decimals=3),
+            ),
+            Row(
+                "nms_iou",
+                _text("NMS overlap"),
+                _text("Of detections that overlap more than this, the best one stays."),
+                Number(0, 1, 0.05, decimals=2, none=_text("model's own")),
+            ),
+            Row(
+                "long_side",
+                _text("Long side"),
+                _text("Pictures are scaled to it: larger finds smaller faces, slower."),
+                Number(0, 8192, 64, unit=_text(" px"), none=_text("model's own")),
+            ),
+        ),
+    ),
+)  # fmt: skip
