@@ -15,6 +15,7 @@ from app.document import Document
 from app.images import Picture
 from app.messages import Level, Message, Messages, Offer, of_error
 from app.reading import Opened
+from app.safekeeping import Safekeeping
 from app.saving import FileChangedError, Saver
 from tinaface import labelme
 from tinaface.errors import DocumentError
@@ -37,6 +38,7 @@ class Labels(QObject):
     Args:
         messages: where the user reads and decides.
         is_read_only: whether the open folder may not be written.
+        keeping: what every save goes by.
         shares_labels: whether another image has the same label file.
 
     Signals:
@@ -49,6 +51,7 @@ class Labels(QObject):
         self,
         messages: Messages,
         is_read_only: Callable[[], bool],
+        keeping: Safekeeping,
         shares_labels: Callable[[str], bool],
         parent: QObject | None = None,
     ) -> None:
@@ -57,7 +60,7 @@ class Labels(QObject):
         self._is_read_only = is_read_only
         self._shares_labels = shares_labels
         self._kept: OrderedDict[str, Document] = OrderedDict()
-        self.saver = Saver(self)
+        self.saver = Saver(keeping, self)
         self.saver.saved.connect(lambda name: messages.close(f"saving:{name}"))
         self.saver.failed.connect(self._on_save_failed)
 
@@ -105,6 +108,12 @@ class Labels(QObject):
         for old in list(self._kept)[:-KEPT_DOCUMENTS]:
             if self.saver.is_idle(old):
                 self._forget(old)
+
+    def recovered(self, name: str) -> None:
+        """Reads labels again whose file has just been written from a journal."""
+        self._forget(name)
+        self.saver.saved.emit(name)
+        self.reread.emit(name)
 
     def forget_all(self) -> None:
         """Lets all documents go, as another folder is opened."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from app.action import Scope, When
 from app.centre import Centre
 from app.conditions import hints, holding, why_not
+from app.decisions import Decisions
 from app.detection import Detection
 from app.docks import LAYOUT_VERSION, PageDocks
 from app.menus import CommandActions
@@ -52,6 +53,7 @@ class MainWindow(QMainWindow):
         self.detection = detection
         self.review = Review(session)
         self.opener = Opener(session, detection, self)
+        self.decisions = Decisions(session, self)
         self._theme = theme
         self._holding: frozenset[When] | None = None
         self.setMinimumSize(*MINIMUM_SIZE)
@@ -71,7 +73,7 @@ class MainWindow(QMainWindow):
         self.boxes: BoxesPanel | None = None
         self._place()
         self._connect()
-        session.may_lose_edits = self._may_lose_edits
+        session.may_lose_edits = self.decisions.may_lose_edits
         self._docks = PageDocks(self, session.page)
         self._first_layout = self.saveState(LAYOUT_VERSION)
         self._restore_layout()
@@ -349,7 +351,7 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.session.finish() and not self._may_lose_edits():
+        if not self.session.finish() and not self.decisions.may_lose_edits():
             event.ignore()
             return
         self.session.settings.set_layout(*self.layout_state())
@@ -357,13 +359,3 @@ class MainWindow(QMainWindow):
         self.detection.shut_down()
         self.session.shut_down()
         event.accept()
-
-    def _may_lose_edits(self) -> bool:
-        answer = QMessageBox.warning(
-            self,
-            self.tr("Not everything is saved"),
-            self.tr("Some edits could not be written to disk. Go on and lose them?"),
-            QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
-            QMessageBox.StandardButton.Cancel,
-        )
-        return answer is QMessageBox.StandardButton.Discard

@@ -1,14 +1,20 @@
 """What the session tells the user, in the three parts of every message."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from app.images import Picture
-from app.messages import Level, Message
+from app.messages import Level, Message, Offer
+
+if TYPE_CHECKING:
+    from tinaface.folder_lock import Holder
 
 SLOW_DISK = "slow-disk"
 IMAGE = "image"
+HELD = "held"
 
 
 def _tr(text: str) -> str:
@@ -49,3 +55,17 @@ def about_picture(picture: Picture) -> Message | None:
     if picture.notice is None:
         return None
     return Message(Level.WARNING, picture.notice, topic=IMAGE)
+
+
+def held(holder: "Holder", again: Callable[[], object]) -> Message:
+    """Another window edits this folder, so this one only looks."""
+    return Message(
+        Level.WARNING,
+        _tr("{name} has this folder open").format(name=holder.name),
+        _tr("It is shown read-only here, so that no edits meet; open there since {time}").format(
+            time=holder.since
+        ),
+        _tr("Close it there, then try again"),
+        offers=(Offer(_tr("Try again"), again),),
+        topic=HELD,
+    )

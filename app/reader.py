@@ -22,6 +22,9 @@ SLOW_DISK_MS = 3000
 class Reader(QObject):
     """One wish at a time: a new one takes the place of the last, wherever that has come to.
 
+    Args:
+        may_begin: called in a thread before an image is read; returns when it may be.
+
     Attributes:
         pictures: those decoded last.
 
@@ -31,8 +34,9 @@ class Reader(QObject):
 
     is_slow = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, may_begin: Callable[[], object], parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._may_begin = may_begin
         self.pictures = PictureCache()
         self._turn = 0
         self._threads = Background("reader", threads=2, newest_first=True, parent=self)
@@ -61,6 +65,7 @@ class Reader(QObject):
             # Whoever leafs quickly has left this image before its turn came.
             if turn != self._turn:
                 return None
+            self._may_begin()
             return read_image(image, self.pictures, record_of, known_labels)
 
         def deliver(opened: "Opened | None") -> None:

@@ -4,8 +4,8 @@ A file is written only where it is still in the state that was read. Otherwise a
 wrote it meanwhile, and the user decides.
 """
 
-import copy
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -15,6 +15,7 @@ from PySide6.QtCore import QMetaObject, QObject, QTimer, Signal
 from app.background import Background
 from app.document import Document
 from app.images import Stamp, stamp
+from app.safekeeping import FolderGoneError, Replacing, Safekeeping
 from tinaface import labelme
 from tinaface.errors import DocumentError
 from tinaface.labelme import LabelmeDocument
@@ -36,6 +37,10 @@ class SaveState(Enum):
 
 class FileChangedError(DocumentError):
     """Another program wrote the label file after it was read."""
+
+
+class FolderMissingError(DocumentError):
+    """The open folder is not there any more."""
 
 
 @dataclass(eq=False)
@@ -67,6 +72,9 @@ class _Written:
 class Saver(QObject):
     """Writes every watched document that differs from its file.
 
+    Args:
+        keeping: the journal and the copies of old labels, which each write goes by.
+
     Signals:
         state_changed: `state` or `fault` has changed.
         saved: name of an image whose labels are on disk now.
@@ -80,8 +88,9 @@ class Saver(QObject):
     modified_changed = Signal(str, bool)
     failed = Signal(str, object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, keeping: Safekeeping, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._keeping = keeping
         self._writer = Background("writer", threads=1, parent=self)
         self._watched: dict[str, _Watched] = {}
         self._autosave = QTimer(self, singleShot=True, interval=AUTOSAVE_MS)
@@ -99,12 +108,14 @@ class Saver(QObject):
             stack.indexChanged.connect(lambda _index: self._on_edited(one)),
             document.modified_changed.connect(lambda on: self.modified_changed.emit(name, on)),
         )
+        self._keeping.journal.follow(name, document)
 
     def forget(self, name: str) -> None:
         """Lets a document go; it must not be modified, or its edits are given up."""
         one = self._watched.pop(name, None)
         if one is not None:
             one.disconnect()
+            self._keeping.journal.forget(name)
             self.state_changed.emit()
 
     def document(self, name: str) -> Document | None:
@@ -202,14 +213,20 @@ class Saver(QObject):
         if one.stamp is None and not document.labelme.shapes:
             # "No faces here" would be written for an image that nobody has labelled.
             document.mark_saved()
+            self._keeping.journal.saved(one.name, document.revision)
             self.state_changed.emit()
             return
         revision, path, known = document.revision, document.label_path, one.stamp
-        content = _snapshot(document.labelme)
+        content = document.labelme.snapshot()
         one.is_writing = True
         self.state_changed.emit()
+        keeping, name = self._keeping, one.name
+
+        def before(there: bytes | None, data: bytes) -> None:
+            keeping.before_write(name, revision, path, Replacing(there, data, overwrite))
+
         self._writer.run(
-            lambda: _write(content, path, known, overwrite),
+            lambda: _write(content, path, known, overwrite, before),
             lambda written: self._on_written(one, revision, written),
             lambda error: self._on_failed(one, error),
         )
@@ -218,6 +235,7 @@ class Saver(QObject):
         one.is_writing, one.fault, one.stamp = False, None, written.stamp
         one.document.labelme.mark_saved(written.data)
         one.document.mark_saved(revision)
+        self._keeping.journal.saved(one.name, revision)
         if one.document.is_modified:
             self._autosave.start()
         else:
@@ -240,28 +258,25 @@ class Saver(QObject):
         self.failed.emit(one.name, error)
 
 
-def _snapshot(labels: LabelmeDocument) -> LabelmeDocument:
-    """The document as it is now, for another thread. Shapes never change, only their list does."""
-    snapshot = copy.copy(labels)
-    snapshot.shapes = list(labels.shapes)
-    return snapshot
-
-
-def _write(content: LabelmeDocument, path: Path, known: Stamp | None, overwrite: bool) -> _Written:
+def _write(
+    content: LabelmeDocument,
+    path: Path,
+    known: Stamp | None,
+    overwrite: bool,
+    before: Callable[[bytes | None, bytes], object],
+) -> _Written:
     """Writes labels unless another program has changed the file."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DocumentError(
-            what=f"{path.name} could not be saved",
-            why=error.strerror or str(error),
-            remedy="Check that the folder may be written",
-        ) from error
     present = stamp(path)
     try:
-        labelme.write(content, path, overwrite=overwrite)
+        data = labelme.write(content, path, overwrite=overwrite, before=before)
     except DocumentError as error:
+        if isinstance(error.__cause__, FolderGoneError):
+            raise FolderMissingError(
+                what=error.what,
+                why=str(error.__cause__.strerror),
+                remedy="Bring it back and try again; until then the journal keeps your edits",
+            ) from error
         if present is not None and present != known and not overwrite:
             raise FileChangedError(what=error.what, why=error.why, remedy=error.remedy) from error
         raise
-    return _Written(content.to_text().encode(), stamp(path))
+    return _Written(data, stamp(path))

@@ -18,6 +18,7 @@ from app.messages import Level, Messages, of_error
 from app.models.files import FilesModel, Sign
 from app.pages.current import CurrentPage
 from app.reader import Reader
+from app.safekeeping import Safekeeping
 from app.scan import FolderScan, Found
 from app.settings import Settings
 from app.shown import Shown
@@ -76,7 +77,8 @@ class Session(QObject):
         self._shown: Shown | None = None
         self._threshold = DEFAULT_THRESHOLD
         self._has_ended = False
-        self._reader = Reader(self)
+        self.keeping = Safekeeping(self)
+        self._reader = Reader(self.keeping.wait, self)
         self._reader.is_slow.connect(lambda: self.messages.post(notices.slow_disk(self._name)))
         self._labels: Labels | None = None
         self._predictions: Predictions | None = None
@@ -133,7 +135,7 @@ class Session(QObject):
         """Whether no label file of this folder may be written."""
         if self._always_read_only or self._root is None:
             return self._always_read_only
-        return not os.access(self._root, os.W_OK)
+        return self.keeping.holder is not None or not os.access(self._root, os.W_OK)
 
     @property
     def can_edit(self) -> bool:
@@ -157,7 +159,11 @@ class Session(QObject):
             from app.labels import Labels
 
             self._labels = Labels(
-                self.messages, lambda: self.is_read_only, self.files.shares_labels, self
+                self.messages,
+                lambda: self.is_read_only,
+                self.keeping,
+                self.files.shares_labels,
+                self,
             )
             self._labels.reread.connect(self._on_reread)
             self._labels.saver.state_changed.connect(self.save_state_changed)
@@ -213,6 +219,7 @@ class Session(QObject):
         self._root = Path(os.path.abspath(root))
         self._wanted_first = first
         self.settings.remember_folder(self._root)
+        self.keeping.open(self._root, looks_only=self._always_read_only)
         self.predictions.open(self._root)
         self._scan = scan = FolderScan(self._root, self)
         scan.found.connect(self._on_found)
@@ -232,6 +239,7 @@ class Session(QObject):
             if not self._labels.saver.finish(SAVING_S) and not self.may_lose_edits():
                 return False
             self._labels.forget_all()
+        self.keeping.close_folder()
         if self._scan is not None:
             self._scan.cancel()
             self._scan = None
@@ -418,6 +426,7 @@ class Session(QObject):
         ended = [True if self._scan is None else self._scan.end(), self._reader.close()]
         if self._labels is not None:
             ended.append(self._labels.saver.close())
+        ended.append(self.keeping.close())
         if self._predictions is not None:
             ended.append(self._predictions.shut_down())
         self._has_ended = all(ended)

@@ -41,12 +41,17 @@ def check_fields(fields: Mapping[str, Any]) -> None:
     if not isinstance(fields["shapes"], list):
         raise _wrong_type("shapes", fields["shapes"], list)
     for place, shape in enumerate(fields["shapes"]):
-        if not isinstance(shape, dict):
-            raise _wrong_type(f"shapes[{place}]", shape, dict)
-        for key, expected, is_optional in _SHAPE_FIELDS:
-            value = shape.get(key)
-            if not (isinstance(value, expected) or (is_optional and not value)):
-                raise _wrong_type(f"shapes[{place}].{key}", value, expected)
+        check_shape(shape, f"shapes[{place}]")
+
+
+def check_shape(shape: Any, where: str = "shape") -> None:
+    """Raises ValueError, naming the key, unless this is an entry of `shapes`."""
+    if not isinstance(shape, dict):
+        raise _wrong_type(where, shape, dict)
+    for key, expected, is_optional in _SHAPE_FIELDS:
+        value = shape.get(key)
+        if not (isinstance(value, expected) or (is_optional and not value)):
+            raise _wrong_type(f"{where}.{key}", value, expected)
 
 
 def _wrong_type(where: str, value: Any, expected: type) -> ValueError:

@@ -9,10 +9,12 @@ The format is labelme's (versions 3 to 7): an object with `shapes`, each with `l
 """
 
 import codecs
+import copy
 import hashlib
 import json
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -36,6 +38,7 @@ __all__ = [
     "LabelmeDocument",
     "Notice",
     "Shape",
+    "fingerprint",
     "new",
     "parse",
     "read",
@@ -157,10 +160,21 @@ class LabelmeDocument:
         """Hash of the bytes it was read from or last written as; None for a new document."""
         return self._fingerprint
 
+    @property
+    def style(self) -> Style:
+        """The layout that new parts are written in."""
+        return self._style
+
+    def snapshot(self) -> "LabelmeDocument":
+        """The document as it is now, for another thread: shapes never change, only their list."""
+        snapshot = copy.copy(self)
+        snapshot.shapes = list(self.shapes)
+        return snapshot
+
     def mark_saved(self, data: bytes) -> None:
         """Tells that its file holds `data` now, which `write` made of this document."""
         self._saved_text = data.decode()
-        self._fingerprint = _fingerprint(data)
+        self._fingerprint = fingerprint(data)
 
     @property
     def is_modified(self) -> bool:
@@ -293,7 +307,7 @@ def parse(data: bytes, name: str = "the document") -> LabelmeDocument:
     if notice is not None:
         document.notices.insert(0, notice)
     document._saved_text = text
-    document._fingerprint = _fingerprint(data)
+    document._fingerprint = fingerprint(data)
     return document
 
 
@@ -318,20 +332,33 @@ def new(image_path: str, height: int, width: int) -> LabelmeDocument:
     return LabelmeDocument(Style().text(fields, 0))
 
 
-def write(document: LabelmeDocument, path: Path | str, *, overwrite: bool = False) -> None:
+def write(
+    document: LabelmeDocument,
+    path: Path | str,
+    *,
+    overwrite: bool = False,
+    before: Callable[[bytes | None, bytes], object] = lambda _there, _data: None,
+) -> bytes:
     """Saves a document as UTF-8: the file holds the old bytes or the new ones, never a part.
 
     A document that goes back to its own file, or a new one, replaces only what it was read from or
     last written as; anything else there is another program's work and raises DocumentError, unless
     `overwrite` is given. A document of another file may replace a readable one. A damaged file is
     never replaced, `set_aside` renames it. A missing folder is made: the mirrored one below
-    `labels` comes with the first label in it. Raises DocumentError if the disk refuses.
+    `labels` comes with the first label in it. Gives what was written.
+
+    Args:
+        before: called with the bytes there (None where there is no file) and those to be written;
+            what it raises leaves the file as it is.
+
+    Raises DocumentError if the disk refuses.
     """
     path = Path(path)
     place = os.path.realpath(path)
+    there = None
     if os.path.exists(path):
         there = _read_bytes(path)
-        if _fingerprint(there) != document.fingerprint:
+        if fingerprint(there) != document.fingerprint:
             try:
                 parse(there, str(path))
             except DocumentError as error:
@@ -349,6 +376,7 @@ def write(document: LabelmeDocument, path: Path | str, *, overwrite: bool = Fals
     text = document.to_text()
     try:
         data = text.encode("utf-8")
+        before(there, data)
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, data)
     except OSError as error:
@@ -359,6 +387,7 @@ def write(document: LabelmeDocument, path: Path | str, *, overwrite: bool = Fals
         ) from error
     document.mark_saved(data)
     document.place = place
+    return data
 
 
 def set_aside(path: Path) -> Path:
@@ -414,7 +443,8 @@ def _read_bytes(path: Path) -> bytes:
         ) from error
 
 
-def _fingerprint(data: bytes) -> str:
+def fingerprint(data: bytes) -> str:
+    """Tells one content of a file from another."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 

@@ -60,6 +60,7 @@ class TopBar(QWidget):
         for widget in (self._make_overlay(), *self._make_threshold(), *self._make_saved()):
             layout.addWidget(widget)
         session.folder_changed.connect(self._show_folder)
+        session.keeping.settled.connect(self._show_folder)
         session.threshold_changed.connect(self._show_threshold)
         session.shown_changed.connect(self._show_saved)
         session.save_state_changed.connect(self._show_saved)

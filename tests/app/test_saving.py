@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.document import Document
 from app.images import stamp
+from app.safekeeping import Safekeeping
 from app.saving import FileChangedError, Saver, SaveState
 from tests.app.studio import boxes_of, write_label
 from tinaface import labelme
@@ -17,9 +18,11 @@ from tinaface import labelme
 
 @pytest.fixture
 def saver(qapp) -> Iterator[Saver]:
-    made = Saver()
+    keeping = Safekeeping()
+    made = Saver(keeping)
     yield made
     made.close()
+    keeping.close()
 
 
 @pytest.fixture

@@ -1,0 +1,256 @@
+"""What keeps the edits of the open folder safe: its lock, the journal, the copies of old labels.
+
+All of it lives in the folder's `.review`, or in the user's data where that cannot be written.
+"""
+
+import errno
+import logging
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from app.background import Background
+
+if TYPE_CHECKING:  # they bring numpy, and the window opens without
+    from app.journal import Journal
+    from tinaface.backups import Backups, Pruned
+    from tinaface.folder_lock import Holder
+    from tinaface.journal import Unsaved
+
+Result = TypeVar("Result")
+
+RELEASE_S = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class FolderGoneError(OSError):
+    """The open folder is not there any more: removed, renamed, or on a disk that was unplugged."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(errno.ENOENT, f"the folder {root} is not there any more")
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What an earlier session left in the folder.
+
+    Attributes:
+        unsaved: edits that their label files lack.
+        journals: the files that hold them.
+    """
+
+    root: Path
+    unsaved: tuple["Unsaved", ...] = ()
+    journals: tuple[Path, ...] = ()
+    pruned: "Pruned | None" = None
+
+
+@dataclass(eq=False)
+class _Claim:
+    """One folder, from opening to closing.
+
+    Attributes:
+        holder: the window that edits the folder instead of this one; None for nobody.
+        review: the folder with lock, journal and copies; None where this window takes none.
+    """
+
+    root: Path
+    holder: "Holder | None" = None
+    review: Path | None = None
+    backups: "Backups | None" = None
+    is_settled: threading.Event = field(default_factory=threading.Event)
+
+
+class Safekeeping(QObject):
+    """Holds the open folder against other windows, and its edits against the end of this process.
+
+    Signals:
+        settled: whether this window may edit the folder is known.
+        found: Findings, where an earlier session left something.
+    """
+
+    settled = Signal()
+    found = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thread = Background("safekeeping", parent=self)
+        self._claim: _Claim | None = None
+        self._journal: Journal | None = None
+
+    def open(self, root: Path, *, looks_only: bool = False, force: bool = False) -> None:
+        """Takes a folder, beside the GUI thread.
+
+        Args:
+            looks_only: nothing will be edited, so it may be another's.
+            force: takes it from a window on another machine.
+        """
+        self._claim = claim = _Claim(root)
+        if self._journal is not None:
+            self._journal.begin(root)
+        if looks_only:
+            claim.is_settled.set()
+            return
+        self._thread.run(
+            lambda: _take(claim, force),
+            lambda _: self._on_settled(claim),
+            lambda error: self._on_settled(claim, error),
+        )
+        self._thread.run(
+            lambda: _look(claim), lambda findings: self._on_found(claim, findings), self._log
+        )
+
+    def close_folder(self) -> None:
+        """Ends the journal and gives the folder back; all that can be saved has been."""
+        claim, self._claim = self._claim, None
+        if self._journal is not None:
+            self._journal.end(RELEASE_S)
+        if claim is not None:
+            self._thread.run(lambda: _give_back(claim), lambda _: None, self._log)
+
+    def close(self) -> bool:
+        """Gives the folder back and ends the threads; False where a disk holds one up."""
+        self.close_folder()
+        self._thread.drain(RELEASE_S)
+        ended = [self._thread.close()]
+        if self._journal is not None:
+            ended.append(self._journal.close())
+        return all(ended)
+
+    @property
+    def holder(self) -> "Holder | None":
+        """The window that edits the folder instead of this one."""
+        return None if self._claim is None else self._claim.holder
+
+    @property
+    def backups(self) -> "Backups | None":
+        """The copies that this session makes; None before the folder is taken."""
+        return None if self._claim is None else self._claim.backups
+
+    @property
+    def journal(self) -> "Journal":
+        """The journal of edits; made at first use, after the window is shown."""
+        if self._journal is None:
+            from app.journal import Journal
+
+            self._journal = Journal(self)
+            if self._claim is not None:
+                self._journal.begin(self._claim.root)
+        return self._journal
+
+    @property
+    def holds_all_edits(self) -> bool:
+        """Whether the folder, opened again, will offer every edit that is not saved."""
+        return self._journal is not None and self._journal.holds_all
+
+    def run(self, work: Callable[[], Result], then: Callable[[Result], None]) -> None:
+        """Other work on the folder, after what is under way."""
+        self._thread.run(work, then, self._log)
+
+    def wait(self) -> None:
+        """Waits, in a thread, until it is known whether the folder may be edited."""
+        claim = self._claim
+        if claim is not None:
+            claim.is_settled.wait()
+
+    def before_write(self, name: str, revision: int, path: Path, content: "Replacing") -> None:
+        """Called by the writer's thread before a label file is replaced.
+
+        Raises OSError where the old content cannot be kept: the file then stays as it is.
+        """
+        claim = self._claim
+        if claim is None:
+            return
+        if not claim.root.is_dir():
+            raise FolderGoneError(claim.root)
+        if content.there is not None and claim.backups is not None:
+            claim.backups.keep(path, content.there, always=content.is_foreign)
+        if self._journal is not None:
+            self._journal.saving(name, revision, content.data)
+
+    def _on_settled(self, claim: _Claim, error: Exception | None = None) -> None:
+        claim.is_settled.set()
+        if error is not None:
+            log.warning("no lock can be written", exc_info=error)
+        if claim is self._claim:
+            self.settled.emit()
+
+    def _on_found(self, claim: _Claim, findings: Findings) -> None:
+        has_news = findings.unsaved or (findings.pruned is not None and findings.pruned.sessions)
+        if claim is self._claim and has_news:
+            self.found.emit(findings)
+
+    @staticmethod
+    def _log(error: Exception) -> None:
+        log.error("looking after the folder failed", exc_info=error)
+
+
+@dataclass(frozen=True)
+class Replacing:
+    """One replacement of a file: what is there (None for nothing) and what comes.
+
+    Attributes:
+        is_foreign: another program wrote what is there after it was read here.
+    """
+
+    there: bytes | None
+    data: bytes
+    is_foreign: bool
+
+
+# ---- in the thread ----
+
+
+def _take(claim: _Claim, force: bool) -> None:
+    from tinaface import folder_lock
+    from tinaface.backups import Backups
+    from tinaface.review_folder import review_folder
+
+    try:
+        review = review_folder(claim.root)
+        claim.holder = folder_lock.take(review, force=force)
+        if claim.holder is None:
+            claim.review = review
+            claim.backups = Backups(claim.root, review, datetime.now())  # for people
+    finally:
+        claim.is_settled.set()
+
+
+def _look(claim: _Claim) -> Findings:
+    """What earlier sessions left; nothing where another window holds the folder."""
+    from tinaface import backups, journal
+    from tinaface.review_folder import review_folders
+
+    if claim.review is None:
+        return Findings(claim.root)
+    unsaved: list[Unsaved] = []
+    files: list[Path] = []
+    for path in journal.journals(review_folders(claim.root)):
+        one = journal.read(path)
+        if one.owner is not None and one.owner.is_me:
+            continue
+        # The lock is ours, so a journal of another machine has nobody who would go on with it.
+        if not (one.is_orphan or one.is_ended or (one.owner and not one.owner.is_here)):
+            continue
+        lost = list(one.unsaved(claim.root))
+        if one.is_ended or not lost:
+            path.unlink(missing_ok=True)
+        else:
+            unsaved += lost
+            files.append(path)
+    pruned = backups.prune(claim.review, datetime.now())  # as the copies' names
+    return Findings(claim.root, tuple(unsaved), tuple(files), pruned)
+
+
+def _give_back(claim: _Claim) -> None:
+    from tinaface import folder_lock
+
+    if claim.review is not None and os.path.isdir(claim.review):
+        folder_lock.release(claim.review)
