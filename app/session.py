@@ -284,6 +284,8 @@ class Session(QObject):
         if self._scan is not None:
             self._scan.deleteLater()
             self._scan = None
+        if not self.files.is_in_order:
+            self.files.rearrange()
         if self._name is None and self.files.rowCount():
             if self._wanted_first is not None:
                 self.messages.post(notices.not_in_folder(self._wanted_first))

@@ -4,14 +4,19 @@ It holds two short texts an image and no widget's state, so that 32,000 images c
 megabytes and a filter a few milliseconds.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntFlag
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from app.scan import FoundImage
+
+if TYPE_CHECKING:  # these bring numpy, and the window opens without
+    from app.models.arrangement import Arrangement
+    from tinaface.image_columns import FloatColumn, ImageColumns
+    from tinaface.image_filter import Filter
+    from tinaface.image_order import ImageOrder
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -28,82 +33,168 @@ class Sign(IntFlag):
 
 
 class FilesModel(QAbstractListModel):
-    """The images that pass the filter, in the order in which they were found.
+    """The images that pass the filter, in the wanted order (`app/models/arrangement.py`).
 
     A *place* counts all images, a *row* only those shown. Images are named by their path
     relative to the folder, with `/` between its parts.
+
+    Signals:
+        counts_changed: there are more images, or others are shown.
+        arrangement_changed: filter, kept selection or order are others.
     """
 
     counts_changed = Signal()
+    arrangement_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._names: list[str] = []
-        self._folded: list[str] = []
         self._signs: list[Sign] = []
         self._faults: dict[int, str] = {}
         self._place_of: dict[str, int] = {}
         self._sharing: set[str] = set()
-        self._shown: Sequence[int] = range(0)
+        self._made: Arrangement | None = None
         self._filter = ""
+        self._kept_title = ""
+
+    @property
+    def _arrangement(self) -> "Arrangement":
+        """Made at first use, after the window is shown: it brings numpy."""
+        if self._made is None:
+            from app.models.arrangement import Arrangement
+
+            self._made = Arrangement()
+        return self._made
+
+    @property
+    def _shown(self) -> Sequence[int]:
+        return range(0) if self._made is None else self._made.shown  # type: ignore[return-value]  # an array of places serves as well
 
     # ---- filling ----
 
     def clear(self) -> None:
-        """Forgets all images; the filter stays."""
+        """Forgets all images; filter and order stay."""
         self.beginResetModel()
-        self._names, self._folded, self._signs = [], [], []
-        self._faults, self._place_of, self._shown = {}, {}, range(0)
-        self._sharing = set()
+        self._names, self._signs = [], []
+        self._faults, self._place_of, self._sharing = {}, {}, set()
+        if self._made is not None:
+            before, self._made = self._made, None
+            self._arrangement.asked = before.asked
+            self._arrangement.sort(before.order, before.seed)
+        self._kept_title = ""
         self.endResetModel()
         self.counts_changed.emit()
 
     def append(self, found: Iterable[FoundImage]) -> None:
         """Adds images."""
-        first = len(self._names)
+        names: list[str] = []
         for name, has_labels, shares_labels in found:
             if shares_labels:
                 self._sharing.add(name)
-            self._place_of[name] = len(self._names)
-            self._names.append(name)
-            self._folded.append(name.casefold())
+            self._place_of[name] = len(self._names) + len(names)
+            names.append(name)
             self._signs.append(Sign.LABELS if has_labels else Sign.NONE)
-        added = self._passing(range(first, len(self._names)))
-        if added:
-            rows = len(self._shown)
-            self.beginInsertRows(ROOT, rows, rows + len(added) - 1)
-            if self._filter:
-                self._shown = [*self._shown, *added]
-            else:
-                self._shown = range(len(self._names))
+        first = len(self._names)
+        self._names += names
+        arrangement = self._arrangement
+        rows, shown = len(arrangement.shown), arrangement.append(names)
+        arrangement.columns.put_from(
+            first, "labelled", [bool(sign & Sign.LABELS) for sign in self._signs[first:]]
+        )
+        if len(shown) > rows:
+            self.beginInsertRows(ROOT, rows, len(shown) - 1)
+            arrangement.shown = shown
             self.endInsertRows()
         self.counts_changed.emit()
 
-    # ---- filter ----
+    # ---- filter and order ----
 
     @property
     def filter(self) -> str:
-        """The words that every shown name contains."""
+        """The text of the search box."""
         return self._filter
 
+    @property
+    def asked(self) -> "Filter":
+        """What the text of the search box asks for."""
+        return self._arrangement.asked
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether some images may be hidden."""
+        return self._made is not None and self._made.is_filtered
+
+    @property
+    def kept_title(self) -> str:
+        """What the kept selection is; empty where all images are kept."""
+        return self._kept_title
+
     def set_filter(self, text: str) -> None:
-        """Shows the images whose path contains every word of `text`, whatever the case."""
-        wanted = " ".join(text.casefold().split())
-        if wanted == self._filter:
-            return
+        """Shows the images that a text lets through (`tinaface/image_filter.py`)."""
+        from tinaface.image_filter import parse
+
+        before, self._filter = self._arrangement.asked, text
+        self._arrangement.asked = asked = parse(text)
+        if asked.key() != before.key():
+            self.rearrange()
+        self.arrangement_changed.emit()
+
+    def keep(self, names: Iterable[str], title: str) -> None:
+        """Shows these images only, as far as the filter lets them through.
+
+        Args:
+            title: what they are, for people.
+        """
+        places = (self._place_of.get(name) for name in names)
+        self._arrangement.kept = frozenset(place for place in places if place is not None)
+        self._kept_title = title
+        self.rearrange()
+        self.arrangement_changed.emit()
+
+    def keep_all(self) -> None:
+        """Ends `keep`."""
+        if self._made is not None and self._made.kept is not None:
+            self._made.kept, self._kept_title = None, ""
+            self.rearrange()
+            self.arrangement_changed.emit()
+
+    @property
+    def order(self) -> "tuple[ImageOrder, int]":
+        """The order of the images, and the seed of the random one."""
+        return self._arrangement.order, self._arrangement.seed
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether new images belong at the end, where they are put while the folder is read."""
+        return self._made is None or self._made.is_natural
+
+    def sort_by(self, order: "ImageOrder", seed: int = 0) -> None:
+        """Shows the images in another order."""
+        if self.order != (order, seed):
+            self._arrangement.sort(order, seed)
+            self.rearrange()
+            self.arrangement_changed.emit()
+
+    def rearrange(self) -> None:
+        """Filters and sorts anew, as something that decides may have changed."""
         self.beginResetModel()
-        self._filter = wanted
-        self._shown = self._passing(range(len(self._names)))
+        self._arrangement.arrange()
         self.endResetModel()
         self.counts_changed.emit()
 
-    def _passing(self, places: range) -> Sequence[int]:
-        if not self._filter:
-            return places
-        passing: Sequence[int] = places
-        for word in self._filter.split():
-            passing = [place for place in passing if word in self._folded[place]]
-        return passing
+    @property
+    def columns(self) -> "ImageColumns":
+        """What is known of all images, by place."""
+        return self._arrangement.columns
+
+    def put_facts(self, names: Sequence[str], values: "Mapping[str, FloatColumn]") -> None:
+        """Notes what is known of some images; rows stay where they are until `rearrange`."""
+        places = [self._place_of.get(name, -1) for name in names]
+        known = [row for row, place in enumerate(places) if place >= 0]
+        if len(known) < len(places):
+            places = [places[row] for row in known]
+            values = {column: value[known] for column, value in values.items()}
+        self._arrangement.columns.put(places, values)
 
     # ---- asking ----
 
@@ -135,18 +226,12 @@ class FilesModel(QAbstractListModel):
     def row_of(self, name: str) -> int | None:
         """The row of an image; None where it is unknown or filtered away."""
         place = self._place_of.get(name)
-        if place is None:
-            return None
-        if isinstance(self._shown, range):
-            return place
-        # `_shown` ascends, so the place is found by halving.
-        row = bisect_left(self._shown, place)
-        return row if row < len(self._shown) and self._shown[row] == place else None
+        return None if place is None else self._arrangement.row_of(place)
 
     def row_near(self, name: str) -> int:
         """The row of an image, or where it would stand if the filter let it through."""
-        place = self._place_of.get(name, 0)
-        return min(bisect_left(self._shown, place), max(len(self._shown) - 1, 0))
+        row = self._arrangement.row_near(self._place_of.get(name, 0))
+        return min(row, max(len(self._shown) - 1, 0))
 
     def neighbour(self, name: str | None, step: int) -> str | None:
         """The shown image `step` rows from this one, within the list; None if it is empty."""
@@ -176,6 +261,10 @@ class FilesModel(QAbstractListModel):
         if place is None or bool(self._signs[place] & sign) == on:
             return
         self._signs[place] ^= sign
+        if sign is Sign.LABELS:
+            self.columns["labelled"][place] = on
+        elif sign is Sign.UNSAVED and on:
+            self.columns["modified"][place] = True  # and stays so for this session
         self._tell(name)
 
     def set_signs(self, names: Iterable[str], sign: Sign) -> None:

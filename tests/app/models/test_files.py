@@ -1,11 +1,13 @@
 """The list of images: batches, filter, rows and places, signs."""
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QAbstractListModel
 from pytestqt.modeltest import ModelTester
 
 from app.models.files import FilesModel, Sign
 from app.scan import FoundImage
+from tinaface.image_order import ImageOrder
 
 NAMES = ["a/one.jpg", "a/Two.jpg", "b/one.png", "b/three.jpg"]
 
@@ -31,6 +33,10 @@ def test_it_keeps_qts_rules_while_it_is_filled_and_filtered(
     model.append(images("c/four.jpg"))
     model.set_filter("one")
     model.append(images("c/one.jpg", "c/five.jpg"))
+    model.sort_by(ImageOrder.RANDOM, 3)
+    model.append(images("d/one.jpg"))
+    model.keep(["d/one.jpg"], "kept")
+    model.keep_all()
     model.clear()
 
 
@@ -58,6 +64,52 @@ def test_rows_follow_the_filter(model: FilesModel):
     assert model.row_of("a/Two.jpg") is None
     assert model.row_of("unknown.jpg") is None
     assert model.row_near("a/Two.jpg") == 1
+
+
+def test_an_order_moves_rows_and_knows_where_hidden_images_would_stand(model: FilesModel):
+    model.put_facts(NAMES, {"boxes": np.array([1.0, 4, 2, 3])})
+
+    model.sort_by(ImageOrder.MOST_BOXES)
+
+    assert model.names() == ["a/Two.jpg", "b/three.jpg", "b/one.png", "a/one.jpg"]
+    assert [model.row_of(name) for name in model.names()] == [0, 1, 2, 3]
+    model.set_filter("boxes<4 -name:three")
+    assert model.names() == ["b/one.png", "a/one.jpg"]
+    assert model.row_of("b/three.jpg") is None
+    assert model.row_near("b/three.jpg") == 0
+    assert model.neighbour("a/Two.jpg", 1) == "b/one.png"
+
+
+def test_a_kept_selection_and_the_filter_both_decide(model: FilesModel):
+    model.keep(["a/one.jpg", "b/one.png", "gone.jpg"], "some")
+
+    assert (model.names(), model.kept_title) == (["a/one.jpg", "b/one.png"], "some")
+    model.set_filter("png")
+    assert model.names() == ["b/one.png"]
+    model.append(images("c/four.png"))
+    assert model.names() == ["b/one.png"]
+    model.keep_all()
+    assert model.names() == ["b/one.png", "c/four.png"]
+
+
+def test_what_is_known_of_images_decides_once_rows_are_arranged_anew(model: FilesModel):
+    model.set_filter("boxes>2")
+    assert model.names() == []
+
+    model.put_facts(["b/three.jpg", "gone.jpg"], {"boxes": np.array([3.0, 9])})
+    model.rearrange()
+
+    assert model.names() == ["b/three.jpg"]
+
+
+def test_labels_and_edits_can_be_asked_for(model: FilesModel):
+    model.set_sign("b/three.jpg", Sign.UNSAVED, True)
+    model.set_filter("modified -labelled")
+
+    assert model.names() == ["b/three.jpg"]
+    model.set_sign("b/three.jpg", Sign.LABELS, True)
+    model.rearrange()
+    assert model.names() == []
 
 
 def test_a_sign_is_told_to_the_views_of_that_row(qtbot, model: FilesModel):
