@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--read-only", action="store_true", help="never write a label file")
     add("--sample", action="store_true", help="open the bundled sample folder")
-    add("--theme", choices=("system", "light", "dark"), help="colours of the window")
+    add("--theme", choices=("system", "light", "dark", "contrast"), help="colours of the window")
     add("--scale", type=_scale, metavar="F", help="enlarge the whole window, 0.5 to 4")
     add("--settings", type=Path, metavar="FILE", help="keep settings in this INI file")
     add("--reset-layout", action="store_true", help="forget how panels were arranged")

@@ -307,7 +307,7 @@ class MainWindow(QMainWindow):
         self.review_page.set_overlay(name)
 
     def choose_theme(self, name: str) -> None:
-        """Takes the light or dark colours, or those of the system."""
+        """Takes light, dark or high-contrast colours, or those of the system."""
         self.session.settings.theme = name
 
     def toggle_full_screen(self) -> None:

@@ -1,9 +1,9 @@
-"""The colours of the window: two schemes, a Qt palette and a style sheet made from them.
+"""The look of the window: a Qt palette and a style sheet made from a scheme of colours.
 
 The canvas has colours of its own (`app/canvas/colours.py`); here are panels, bars and menus.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -12,92 +12,11 @@ from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
+from app.schemes import CONTRAST_DARK, CONTRAST_LIGHT, DARK, LIGHT, Scheme
+
 Widget = TypeVar("Widget", bound=QWidget)
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources"
-
-
-@dataclass(frozen=True)
-class Scheme:
-    """One set of colours, as `#RRGGBB`. Text on its ground keeps a contrast of at least 4.5:1.
-
-    Attributes:
-        window: ground of bars and panels.
-        base: ground of lists, tables and fields.
-        raised: ground of buttons.
-        hover: ground of what lies under the pointer.
-        border: lines between panels and around fields.
-        text: words; `muted` words of less weight; `disabled` words that cannot be used now.
-        accent: what is chosen or goes forward, with `on_accent` written on it.
-        selected: ground of a chosen row.
-        good, warning, bad: signs of saved, needs a look, failed; `*_ground` for message bars.
-    """
-
-    name: str
-    window: str
-    base: str
-    raised: str
-    hover: str
-    border: str
-    text: str
-    muted: str
-    disabled: str
-    accent: str
-    on_accent: str
-    selected: str
-    good: str
-    warning: str
-    bad: str
-    info_ground: str
-    warning_ground: str
-    bad_ground: str
-
-    @property
-    def is_dark(self) -> bool:
-        """Whether text is lighter than its ground."""
-        return QColor(self.window).lightness() < 128
-
-
-LIGHT = Scheme(
-    name="light",
-    window="#F3F4F6",
-    base="#FFFFFF",
-    raised="#FFFFFF",
-    hover="#E6E9EE",
-    border="#D3D8DF",
-    text="#1B2027",
-    muted="#56606D",
-    disabled="#9AA2AD",
-    accent="#1F66B5",
-    on_accent="#FFFFFF",
-    selected="#D6E6F7",
-    good="#1B7F4B",
-    warning="#8A5A00",
-    bad="#B3261E",
-    info_ground="#E3EEF9",
-    warning_ground="#FDF1D8",
-    bad_ground="#FBE4E2",
-)
-DARK = Scheme(
-    name="dark",
-    window="#22262D",
-    base="#191C21",
-    raised="#2E343D",
-    hover="#343B45",
-    border="#3B424D",
-    text="#E5E8EC",
-    muted="#A1ABB8",
-    disabled="#6A7380",
-    accent="#66A9EE",
-    on_accent="#0E1720",
-    selected="#274360",
-    good="#5CC690",
-    warning="#E9B44C",
-    bad="#FF8A80",
-    info_ground="#20344A",
-    warning_ground="#423517",
-    bad_ground="#4A2624",
-)
 
 
 class Theme(QObject):
@@ -105,7 +24,7 @@ class Theme(QObject):
 
     Args:
         application: gets style, palette and style sheet.
-        wanted: system, light or dark.
+        wanted: system, light, dark or contrast.
     """
 
     changed = Signal()
@@ -116,26 +35,24 @@ class Theme(QObject):
         self._wanted = wanted
         self._applied: Scheme | None = None
         application.setStyle(QStyleFactory.create("Fusion"))
-        application.styleHints().colorSchemeChanged.connect(self._apply)
+        hints = application.styleHints()
+        hints.colorSchemeChanged.connect(self._apply)
+        if hasattr(hints, "accessibility"):  # Qt 6.10
+            hints.accessibility().contrastPreferenceChanged.connect(self._apply)
         self._apply()
 
     @property
     def scheme(self) -> Scheme:
         """The colours in use."""
-        if self._wanted == "light":
-            return LIGHT
-        if self._wanted == "dark":
-            return DARK
-        system = QGuiApplication.styleHints().colorScheme()
-        return DARK if system is Qt.ColorScheme.Dark else LIGHT
+        return scheme_for(self._wanted, *system_wish())
 
     @property
     def wanted(self) -> str:
-        """What the user chose: system, light or dark."""
+        """What the user chose: system, light, dark or contrast."""
         return self._wanted
 
     def choose(self, wanted: str) -> None:
-        """Changes to system, light or dark at once."""
+        """Changes to system, light, dark or contrast at once."""
         self._wanted = wanted
         self._apply()
 
@@ -151,6 +68,26 @@ class Theme(QObject):
         self._application.setPalette(palette(scheme))
         self._application.setStyleSheet(style_sheet(scheme))
         self.changed.emit()
+
+
+def system_wish() -> tuple[Qt.ColorScheme, bool]:
+    """Light, dark or unknown, and whether the system asks for high contrast."""
+    hints = QGuiApplication.styleHints()
+    if not hasattr(hints, "accessibility"):  # Qt 6.10
+        return hints.colorScheme(), False
+    wish = hints.accessibility().contrastPreference()
+    return hints.colorScheme(), wish is Qt.ContrastPreference.HighContrast
+
+
+def scheme_for(wanted: str, system: Qt.ColorScheme, wants_contrast: bool) -> Scheme:
+    """The colours for what the user (system, light, dark or contrast) and the system want."""
+    if wanted == "contrast":
+        return CONTRAST_LIGHT if system is Qt.ColorScheme.Light else CONTRAST_DARK
+    if wanted in ("light", "dark"):
+        return LIGHT if wanted == "light" else DARK
+    if system is Qt.ColorScheme.Dark:
+        return CONTRAST_DARK if wants_contrast else DARK
+    return CONTRAST_LIGHT if wants_contrast else LIGHT
 
 
 def named(widget: Widget, name: str) -> Widget:
@@ -197,10 +134,14 @@ def palette(scheme: Scheme) -> QPalette:
 def style_sheet(scheme: Scheme) -> str:
     """`resources/style.qss` with each `@name` replaced by that colour of the scheme."""
     text = (RESOURCES / "style.qss").read_text(encoding="utf-8")
+    if scheme.is_contrast:
+        text += (RESOURCES / "contrast.qss").read_text(encoding="utf-8")
+    text = text.replace("@icons", f"{(RESOURCES / 'icons').as_posix()}")
+    text = text.replace("@shade", "dark" if scheme.is_dark else "light")
     # Longest first: @base is the beginning of no other name today, but @bad is one of @bad_ground.
     for name, colour in sorted(asdict(scheme).items(), key=lambda item: -len(item[0])):
-        text = text.replace(f"@{name}", colour)
-    return text.replace("@icons", (RESOURCES / "icons").as_posix())
+        text = text.replace(f"@{name}", str(colour))
+    return text
 
 
 @lru_cache(maxsize=256)

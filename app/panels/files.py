@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
 
 from app.keys.tips import set_tip
 from app.models.files import FilesModel, Sign
+from app.schemes import Scheme
 from app.session import Session
-from app.theme import Scheme, Theme, named, pixmap
+from app.theme import Theme, named, pixmap
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -66,6 +66,7 @@ SECTIONS: tuple[Section, ...] = (
                         ("system", _text("As the system")),
                         ("light", _text("Light")),
                         ("dark", _text("Dark")),
+                        ("contrast", _text("High contrast")),
                     )
                 ),
             ),

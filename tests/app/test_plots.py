@@ -7,7 +7,8 @@ import pytest
 from PySide6.QtGui import QColor
 
 from app.application import make_application
-from app.theme import DARK, LIGHT, Theme
+from app.schemes import DARK, LIGHT
+from app.theme import Theme
 from tests.app.test_theme import contrast
 
 
