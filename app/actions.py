@@ -216,7 +216,7 @@ COMMANDS: tuple[Command, ...] = (
             lambda desk: desk.choose_theme("light")),
     Command("view.theme-dark", _text("Dar&k colours"), (), VIEW, When.ALWAYS,
             lambda desk: desk.choose_theme("dark")),
-    Command("view.theme-contrast", _text("High &contrast"), (), VIEW, When.ALWAYS,
+    Command("view.theme-contrast", _text("Hi&gh contrast"), (), VIEW, When.ALWAYS,
             lambda desk: desk.choose_theme("contrast")),
     Command("view.reset-layout", _text("&Reset layout"), (), VIEW, When.ALWAYS,
             lambda desk: desk.reset_layout(), starts_group=True),
