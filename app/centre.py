@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.detection import Detection
+from app.looking import Looking
 from app.pages.review import ReviewPage
 from app.pages.stack import PageStack
 from app.pages.table import REVIEW, Surroundings
@@ -21,7 +22,8 @@ class Centre(QWidget):
         super().__init__(parent)
         self.messages = MessageBar(session.messages, theme)
         self.hints = HintBar()
-        self.pages = PageStack(Surroundings(session, detection, theme, self.hints))
+        looking = Looking(session, self)
+        self.pages = PageStack(Surroundings(session, detection, theme, self.hints, looking))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

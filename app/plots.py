@@ -52,10 +52,13 @@ class Plot(pyqtgraph.PlotWidget):
 
     Args:
         x, y: names of the axes, translated.
+        inside: what pyqtgraph's plot takes, such as a view box of one's own.
     """
 
-    def __init__(self, theme: Theme, x: str, y: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(
+        self, theme: Theme, x: str, y: str, parent: QWidget | None = None, **inside: object
+    ) -> None:
+        super().__init__(parent, **inside)
         self._theme = theme
         self.setLabel("bottom", x)
         self.setLabel("left", y)

@@ -220,9 +220,12 @@ class Predictions(QObject):
         """The newest record of an image; reads a file, so call it beside the GUI thread."""
         return self._found_just_now(name) or _read(self._shown, name)
 
-    def get_other(self, name: str) -> Record | None:
-        """The other source's record of an image; reads a file."""
-        return _read(self._other, name)
+    def record_of(self, source: Source, name: str) -> Record | None:
+        """An image's record of the shown or the compared source; reads a file."""
+        opened = next(
+            (one for one in (self._shown, self._other) if one and one.source == source), None
+        )
+        return _read(opened, name)
 
     def is_stale(self, record: Record, mtime_ns: int) -> bool:
         """Whether a record is of another state of the image, or of an older model."""

@@ -9,11 +9,13 @@ import numpy as np
 
 from tinaface.boxes import IndexArray
 from tinaface.evaluation import FaceSet, VocJudgement
+from tinaface.matching import BoolArray, Matching
 from tinaface.metrics import (
     HEIGHT_BINS,
     Counts,
     Ranking,
     average_precision,
+    of_heights,
     rank_faces,
     rank_heights,
 )
@@ -68,6 +70,35 @@ def groups(face_set: FaceSet, judgement: VocJudgement) -> list[Group]:
         *_by_height(judgement),
         *_by_flag(face_set, judgement),
     ]
+
+
+def missed_faces(
+    face_set: FaceSet, judgement: VocJudgement, group: Group, threshold: float
+) -> tuple[IndexArray, IndexArray]:
+    """The faces of a group that are missed at a threshold: rows of pictures, rows within them."""
+    pictures, faces = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
+    for picture in group.pictures.tolist():
+        matching, is_wanted = _matching_for(face_set, judgement, group, picture)
+        missed = matching.missed(threshold)
+        missed = missed[is_wanted[missed]]
+        pictures.append(np.full(len(missed), picture, np.intp))
+        faces.append(missed)
+    return np.concatenate(pictures), np.concatenate(faces)
+
+
+def _matching_for(
+    face_set: FaceSet, judgement: VocJudgement, group: Group, picture: int
+) -> tuple[Matching, BoolArray]:
+    """The matching that the group's ranking counts, and which of the picture's faces are its."""
+    matching = judgement.matchings[picture]
+    if group.kind is Kind.FOLDER:
+        return matching, np.ones(len(matching.is_target), bool)
+    if group.kind is Kind.FLAG:
+        return matching, face_set.flags[group.name][picture]
+    overlaps = judgement.pictures[picture]
+    low, high = next((low, high) for name, low, high in HEIGHT_BINS if name == group.name)
+    is_wanted = of_heights(overlaps, low, high)
+    return overlaps.match(preferred=is_wanted), is_wanted
 
 
 def folder_of(name: str) -> str:

@@ -155,8 +155,7 @@ def rank_heights(pictures: Sequence[Overlaps], low: float, high: float) -> Ranki
     """
     parts = []
     for overlaps in pictures:
-        heights = overlaps.gt_boxes[:, 3] - overlaps.gt_boxes[:, 1]
-        is_wanted = overlaps.is_target & (heights >= low) & (heights < high)
+        is_wanted = of_heights(overlaps, low, high)
         matching = overlaps.match(preferred=is_wanted)
         own = overlaps.xyxy[:, 3] - overlaps.xyxy[:, 1]
         is_judged = (matching.matched_gt != ABSORBED) & (own >= low) & (own < high)
@@ -164,6 +163,12 @@ def rank_heights(pictures: Sequence[Overlaps], low: float, high: float) -> Ranki
         is_judged[found] = is_wanted[matching.matched_gt[found]]
         parts.append((matching, is_wanted, is_judged))
     return _ranked(parts)
+
+
+def of_heights(overlaps: Overlaps, low: float, high: float) -> BoolArray:
+    """`[M]` the faces that count and have `low <= height < high`."""
+    heights = overlaps.gt_boxes[:, 3] - overlaps.gt_boxes[:, 1]
+    return overlaps.is_target & (heights >= low) & (heights < high)
 
 
 def rank_faces(matchings: Sequence[Matching], is_wanted: Sequence[BoolArray]) -> Ranking:

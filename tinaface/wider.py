@@ -145,6 +145,15 @@ def read_ground_truth(folder: Path) -> BenchmarkTruth:
     return BenchmarkTruth(names, gt_boxes, counted)
 
 
+def find_ground_truth(root: Path) -> Path | None:
+    """The folder with WIDER FACE's ground truth at its usual places beside pictures; else None."""
+    for folder in (root, root.parent):
+        for inside in (".", "ground_truth", "eval_tools/ground_truth"):
+            if (folder / inside / "wider_face_val.mat").is_file():
+                return folder / inside
+    return None
+
+
 def _names(content: dict[str, Any]) -> tuple[str, ...]:
     return tuple(
         f"{event.item()}/{name.item()}"

@@ -143,6 +143,10 @@ class PictureView(QWidget):
         self.viewport.show(Place(self.viewport.zoom, (x, y)))
         self._on_view_changed()
 
+    def show_as(self, other: "PictureView") -> None:
+        """Shows what another view of the same picture shows."""
+        self._show(None if other.viewport.is_fit else other.viewport.place)
+
     def pan(self, dx: float, dy: float) -> None:
         """Moves the picture by screen pixels."""
         ratio = self.devicePixelRatioF()

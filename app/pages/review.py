@@ -43,6 +43,7 @@ class ReviewPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._views, 1)
+        at.looking.box_wanted.connect(self.show_box)
         self.setFocusProxy(self.welcome.open_folder)
         self._session.settings.changed.connect(self._on_setting)
 

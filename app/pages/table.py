@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from app.detection import Detection
+    from app.looking import Looking
     from app.panels.hint_bar import HintBar
     from app.session import Session
     from app.theme import Theme
@@ -30,12 +31,14 @@ class Surroundings:
 
     Attributes:
         hints: the line at the bottom; a page tells with `hints.show_note(text)`.
+        looking: `looking.look_at(image, xyxy)` shows one box on the page with the canvas.
     """
 
     session: Session
     detection: Detection
     theme: Theme
     hints: HintBar
+    looking: Looking
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,12 @@ def _review(at: Surroundings) -> QWidget:
     return ReviewPage(at)
 
 
+def _evaluate(at: Surroundings) -> QWidget:
+    from app.pages.evaluate import EvaluatePage
+
+    return EvaluatePage(at)
+
+
 def _text(text: str) -> str:
     """Marks a text for translation; whoever shows it translates it."""
     return text
@@ -72,6 +81,7 @@ def _text(text: str) -> str:
 
 PAGES: tuple[Page, ...] = (
     Page(REVIEW, _text("Review"), "Ctrl+1", _review, docks=("Images", "Boxes", "Detection")),
+    Page("evaluate", _text("Evaluate"), "Ctrl+5", _evaluate),
 )
 
 

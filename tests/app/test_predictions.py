@@ -69,7 +69,7 @@ def test_swapping_shows_the_other_model_and_back(predictions):
     choose(predictions, OLD)
     predictions.choose_other(source_of(predictions, NEW))
     assert predictions.finish(10)
-    assert predictions.get_other("a.jpg").boxes[0].tolist() == BOX_OF[NEW]
+    assert predictions.record_of(predictions.other, "a.jpg").boxes[0].tolist() == BOX_OF[NEW]
 
     predictions.swap()
     swapped = box_of(predictions)
@@ -121,7 +121,7 @@ def test_a_file_of_another_program_can_be_compared_with(predictions, tmp_path):
     assert predictions.finish(10)
 
     assert predictions.sources[0].title == "found.jsonl"
-    assert predictions.get_other("a.jpg").boxes.tolist() == [[7, 7, 9, 9]]
+    assert predictions.record_of(predictions.other, "a.jpg").boxes.tolist() == [[7, 7, 9, 9]]
 
 
 def test_an_unreadable_file_is_told_and_changes_nothing(predictions, messages, tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from tests.tinaface.judged import ELSEWHERE, FACES, detections, faces, judged
 from tests.tinaface.test_evaluation import write_picture
 from tinaface.evaluation import labelme_set
-from tinaface.groups import Kind, folder_of, groups
+from tinaface.groups import Kind, folder_of, groups, missed_faces
 
 NAMES = ("images/party/a.jpg", "images/party/b.jpg", "images/sport/c.jpg")
 
@@ -83,6 +83,21 @@ def test_every_group_says_its_kind(face_set, found):
     kinds = [group.kind for group in groups(face_set, judged(face_set, found))]
 
     assert kinds == [Kind.FOLDER] * 2 + [Kind.HEIGHT] * 4 + [Kind.FLAG]
+
+
+@pytest.mark.parametrize("name", ["party", "sport", "<16", "16-32", "32-96", "blur"])
+def test_the_missed_faces_of_a_group_are_as_many_as_it_counts(face_set, found, by_name, name):
+    judgement = judged(face_set, found)
+
+    pictures, rows = missed_faces(face_set, judgement, by_name[name], 0.5)
+
+    assert len(pictures) == len(rows) == by_name[name].at(0.5).missed
+
+
+def test_missed_faces_are_named_by_picture_and_row(face_set, found, by_name):
+    pictures, rows = missed_faces(face_set, judged(face_set, found), by_name["sport"], 0.3)
+
+    assert (pictures.tolist(), rows.tolist()) == ([2, 2], [1, 2])
 
 
 def test_flags_come_from_labelme_files(tmp_path):

@@ -1,0 +1,196 @@
+"""The page with what the shown predictions are worth, and how another model compares."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.environment import own_version
+from app.evaluation.choices import Choices
+from app.evaluation.comparing import Comparing
+from app.evaluation.job import EvaluationJob, Stage
+from app.evaluation.results import Results
+from app.pages.table import Surroundings
+from app.theme import named
+from tinaface import wider
+from tinaface.evaluation import PROTOCOLS
+
+MARGIN = 12
+
+
+class EvaluatePage(QWidget):
+    """Fields, a line that says what the figures are of, and the results or why there are none."""
+
+    def __init__(self, at: Surroundings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._detection = at.session, at.detection
+        self._predictions = at.session.predictions
+        self.job = EvaluationJob(at.session, self)
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self._shut_down)
+        self.choices = Choices(self._predictions)
+        self.state = named(QLabel(), "Muted")
+        self.state.setWordWrap(True)
+        self.results = Results(at.session, self.job, at.theme)
+        self.results.entered.connect(at.looking.look_at)
+        self.tabs = QTabWidget()
+        self.comparing = Comparing(at.session, self.job, at.theme)
+        self.comparing.entered.connect(at.looking.look_at)
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.results, self.tr("Results of A"))
+        self.tabs.addTab(self.comparing, self.tr("Compare A and B"))
+        self.empty = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        self.detect = QPushButton(self.tr("Detect in all listed images"))
+        self.detect.clicked.connect(at.detection.detect_listed)
+        self._views = QStackedWidget()
+        self._views.addWidget(self._empty_view())
+        self._views.addWidget(self.tabs)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        layout.addWidget(self.choices)
+        layout.addWidget(self.state)
+        layout.addWidget(self._views, 1)
+        self.choices.changed.connect(self.evaluate)
+        self.choices.evaluation_wanted.connect(self.evaluate)
+        self.choices.file_wanted.connect(self._ask_for_file)
+        self._predictions.sources_changed.connect(self._on_sources)
+        self._predictions.loaded.connect(self._on_sources)
+        self.job.changed.connect(self._refresh)
+        at.session.folder_changed.connect(self._on_folder)
+        at.detection.changed.connect(self._refresh)
+        self.setFocusProxy(self.choices.model)
+        self._on_folder()
+
+    def _empty_view(self) -> QWidget:
+        view = QWidget()
+        layout = QVBoxLayout(view)
+        layout.addStretch(1)
+        layout.addWidget(self.empty)
+        layout.addWidget(self.detect, alignment=Qt.AlignmentFlag.AlignCenter)
+        layout.addStretch(1)
+        return view
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether anything is on its way."""
+        return self.job.is_at_work or self.comparing.split.is_reading
+
+    def _shut_down(self) -> None:
+        self.job.shut_down()
+        self.comparing.split.shut_down()
+
+    # ---- what is asked for ----
+
+    def evaluate(self) -> None:
+        """Evaluates what is chosen now."""
+        root = self._session.root
+        request = None if root is None else self.choices.request(root)
+        if request is not None:
+            self.job.run(request)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._predictions.look_for_sources()
+        self._start_if_new()
+
+    def _start_if_new(self) -> None:
+        """A first look needs no key; a second one, after edits, is the user's to ask for."""
+        if self.isVisible() and self.job.stage is Stage.NONE:
+            self.evaluate()
+
+    def _on_folder(self) -> None:
+        root = self._session.root
+        self.choices.set_truth(None if root is None else wider.find_ground_truth(root))
+        self._on_sources()
+
+    def _on_sources(self) -> None:
+        self.choices.fill()
+        self._refresh()
+        self._start_if_new()
+
+    def _ask_for_file(self) -> None:
+        start = str(self._session.root or Path.home())
+        path, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Open predictions"), start, self.tr("JSON lines (*.jsonl);;All files (*)")
+        )
+        if path:
+            self.open_file(Path(path))
+
+    def open_file(self, path: Path) -> None:
+        """Compares with a file of predictions; with nothing else there, it becomes model A."""
+        source = self._predictions.add_file(path)
+        if len(self._predictions.sources) > 1:
+            self.choices.choose_other(source)
+        else:
+            self._predictions.choose(source)
+
+    # ---- what is shown ----
+
+    def _refresh(self) -> None:
+        reason = self._reason_for_nothing()
+        self.empty.setText(reason)
+        has_none = self.job.result is None
+        self.detect.setVisible(not self._predictions.sources and self._detection.can_detect)
+        self._views.setCurrentIndex(0 if has_none else 1)
+        self.choices.evaluate.setEnabled(bool(self._predictions.sources))
+        self.choices.evaluate.setText(
+            self.tr("Evaluate again") if self.job.is_outdated else self.tr("Evaluate")
+        )
+        self.state.setText("" if has_none else self._description())
+
+    def _reason_for_nothing(self) -> str:
+        if self._session.root is None:
+            return self.tr("No folder is open.")
+        error = self.job.error
+        if error is not None:
+            return f"{error.what}\n{error.why}\n{error.remedy}"
+        if self.job.is_running:
+            return self.tr("Evaluating…")
+        if not self._predictions.sources:
+            if self._detection.is_busy:
+                return self.tr("Detecting… Evaluate when it is done.")
+            return self.tr("No predictions of these images yet. Detect faces first.")
+        return self.tr("Nothing has been evaluated yet.")
+
+    def _description(self) -> str:
+        """Protocol, its version, what was judged and what did not fit."""
+        measured = self.job.result
+        if measured is None:
+            return ""
+        number = self.locale().toString
+        submission = measured.first.submission
+        parts = [
+            self.tr("{protocol}, tinaface {version}").format(
+                protocol=PROTOCOLS[measured.request.protocol], version=own_version()
+            ),
+            self.tr("{count} pictures").format(count=number(len(measured.face_set.names))),
+        ]
+        counts = submission.counts()
+        if counts["missing"]:
+            parts.append(
+                self.tr("{count} without predictions count as empty").format(
+                    count=number(counts["missing"])
+                )
+            )
+        if measured.face_set.unreadable:
+            parts.append(
+                self.tr("{count} left out, as their labels are damaged").format(
+                    count=number(len(measured.face_set.unreadable))
+                )
+            )
+        if self.job.is_outdated:
+            parts.append(self.tr("labels or predictions have changed since"))
+        elif self.job.is_running:
+            parts.append(self.tr("intervals are being computed…"))
+        return " · ".join(parts)
