@@ -64,6 +64,8 @@ def _run(options: Options) -> int:
 
     application = make_application()
     settings = make_settings(options)
+    if _has_other_window(options, settings):
+        return 0
     window, theme = build(application, settings, options)
     sys.excepthook = report_to(window.session)
     interrupts = Interrupts(window.close)
@@ -88,6 +90,34 @@ def _run(options: Options) -> int:
     window.deleteLater()
     theme.deleteLater()
     return code
+
+
+def _has_other_window(options: Options, settings: "Settings") -> bool:
+    """Whether a window of this user has the folder open; it has come to the front then."""
+    folder = _folder(options, settings)
+    if folder is None or options.read_only or options.screenshot is not None:
+        return False
+    from tinaface.folder_lock import holder
+    from tinaface.review_folder import review_folder
+
+    present = holder(review_folder(folder))
+    if present is None or not (present.owner.is_here and present.owner.may_live):
+        return False
+    from app.first_window import raise_for
+
+    path = options.path if options.path is not None and options.path.is_file() else None
+    return raise_for(folder, path)
+
+
+def _folder(options: Options, settings: "Settings") -> Path | None:
+    """The folder that will be opened, where it can be told without reading files."""
+    if options.path is not None:
+        return options.path if options.path.is_dir() else options.path.parent
+    if options.sample:
+        from app.opening import SAMPLE
+
+        return SAMPLE
+    return Path(settings.last_folder) if settings.last_folder else None
 
 
 def make_application() -> "QApplication":
@@ -157,6 +187,8 @@ def start(window: "MainWindow", options: Options) -> None:
     window.complete()
     session, detection = window.session, window.detection
     session.predictions.given = options.predictions
+    if options.screenshot is None:
+        _answer_later_starts(window)
     _tell_broken_settings(session)
     _choose_weights(window, detection, options)
     _open(window, options)
@@ -179,6 +211,17 @@ def _open(window: "MainWindow", options: Options) -> None:
 
         if SAMPLE.is_dir():
             session.open_folder(SAMPLE, options.image)
+
+
+def _answer_later_starts(window: "MainWindow") -> None:
+    from app.first_window import FirstWindow
+
+    first, session = FirstWindow(window), window.session
+    session.folder_changed.connect(lambda: first.listen(None))
+    session.keeping.settled.connect(
+        lambda: first.listen(session.root if session.keeping.holder is None else None)
+    )
+    first.wanted.connect(window.come_forward)
 
 
 def _choose_weights(window: "MainWindow", detection: "Detection", options: Options) -> None:

@@ -318,6 +318,14 @@ class MainWindow(QMainWindow):
         """Opens the magnifier, or closes it."""
         self._magnifier_dock.setVisible(not self._magnifier_dock.isVisible())
 
+    def come_forward(self, image: str = "") -> None:
+        """Brings the window to the front, with this image of the folder if one is named."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.raise_()
+        self.activateWindow()
+        if image:
+            self.opener.show_image(Path(image))
+
     def quit(self) -> None:
         """Closes the window, which ends the program."""
         self.close()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 
 from app.images import Picture
 from app.messages import Level, Message, Offer
@@ -57,15 +57,24 @@ def about_picture(picture: Picture) -> Message | None:
     return Message(Level.WARNING, picture.notice, topic=IMAGE)
 
 
-def held(holder: "Holder", again: Callable[[], object]) -> Message:
+def _local_time(text: str) -> str:
+    when = QDateTime.fromString(text, Qt.DateFormat.ISODate).toLocalTime()
+    return QLocale().toString(when, QLocale.FormatType.ShortFormat) or text
+
+
+def held(holder: "Holder", again: Callable[[], object], take: Callable[[], object]) -> Message:
     """Another window edits this folder, so this one only looks."""
+    offers = [Offer(_tr("Try again"), again)]
+    if not holder.owner.is_here:
+        # Whether a process of another machine lives, only people can find out.
+        offers.append(Offer(_tr("It is closed there: edit here"), take))
     return Message(
         Level.WARNING,
         _tr("{name} has this folder open").format(name=holder.name),
         _tr("It is shown read-only here, so that no edits meet; open there since {time}").format(
-            time=holder.since
+            time=_local_time(holder.since)
         ),
         _tr("Close it there, then try again"),
-        offers=(Offer(_tr("Try again"), again),),
+        offers=tuple(offers),
         topic=HELD,
     )

@@ -85,6 +85,14 @@ class Opener(QObject):
             )
         )
 
+    def show_image(self, path: Path) -> None:
+        """Goes to an image of the open folder; any other file is left alone."""
+        root = self._session.root
+        if root is not None and path.is_relative_to(root):
+            name = path.relative_to(root).as_posix()
+            if self._session.files.holds(name):
+                self._session.go_to(name)
+
     # ---- drops ----
 
     def can_open(self, urls: Iterable[QUrl]) -> bool:

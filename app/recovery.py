@@ -47,7 +47,13 @@ class Recovery(QObject):
     def _on_settled(self) -> None:
         holder = self._session.keeping.holder
         if holder is not None:
-            self._session.messages.post(notices.held(holder, self._session.rescan))
+            again = self._session.rescan
+            self._session.messages.post(notices.held(holder, again, self._take_by_force))
+
+    def _take_by_force(self) -> None:
+        """Takes the folder from a window on another machine, as the user says it is gone."""
+        self._session.keeping.takes_by_force = True
+        self._session.rescan()
 
     def _on_found(self, findings: Findings) -> None:
         pruned = findings.pruned

@@ -71,6 +71,9 @@ class _Claim:
 class Safekeeping(QObject):
     """Holds the open folder against other windows, and its edits against the end of this process.
 
+    Attributes:
+        takes_by_force: the next folder is taken from a window that may be alive.
+
     Signals:
         settled: whether this window may edit the folder is known.
         found: Findings, where an earlier session left something.
@@ -82,16 +85,17 @@ class Safekeeping(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._thread = Background("safekeeping", parent=self)
+        self.takes_by_force = False
         self._claim: _Claim | None = None
         self._journal: Journal | None = None
 
-    def open(self, root: Path, *, looks_only: bool = False, force: bool = False) -> None:
+    def open(self, root: Path, *, looks_only: bool = False) -> None:
         """Takes a folder, beside the GUI thread.
 
         Args:
             looks_only: nothing will be edited, so it may be another's.
-            force: takes it from a window on another machine.
         """
+        force, self.takes_by_force = self.takes_by_force, False
         self._claim = claim = _Claim(root)
         if self._journal is not None:
             self._journal.begin(root)
