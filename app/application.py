@@ -189,6 +189,8 @@ def start(window: "MainWindow", options: Options) -> None:
     session.predictions.given = options.predictions
     if options.screenshot is None:
         _answer_later_starts(window)
+    if options.filter is not None:
+        session.files.set_filter(options.filter)
     _tell_broken_settings(session)
     _choose_weights(window, detection, options)
     _open(window, options)

@@ -18,6 +18,7 @@ class Options:
         path: folder, image or Labelme JSON to open; None for the last folder or the sample.
         image: name (or part of the path) of the image to show first.
         predictions: folder of a prediction store, or one file of `detect --jsonl`.
+        filter: text for the search box.
         weights: weights file for detection; None for the remembered or the bundled one.
         page: id of the page to show first.
         size: width, height of the window in logical pixels; None for the remembered one.
@@ -26,6 +27,7 @@ class Options:
     path: Path | None = None
     image: str | None = None
     predictions: Path | None = None
+    filter: str | None = None
     weights: Path | None = None
     page: str = REVIEW
     read_only: bool = False
@@ -74,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE|DIR",
         help="show these predictions: a file of `detect --jsonl` or a folder of such files",
     )
+    add("--filter", metavar="EXPR", help="list only these images, as 'boxes>20 -status:done'")
     add("--weights", type=Path, metavar="FILE", help="detect with these weights")
     add(
         "--page",

@@ -14,6 +14,7 @@ Value = TypeVar("Value")
 
 VERSION = 1
 RECENT_FOLDERS = 12
+SAVED_FILTERS = 30
 
 log = logging.getLogger(__name__)
 
@@ -137,6 +138,17 @@ class Settings(QObject):
         others = [one for one in self.recent_folders if one != text]
         self.store.setValue("files/recent", [text, *others][:RECENT_FOLDERS])
         self.last_folder = text
+
+    @property
+    def saved_filters(self) -> list[str]:
+        """The filters of the list of images that the user kept, newest first."""
+        found = self.store.value("files/filters", [])
+        texts = found if isinstance(found, list) else [found]
+        return [str(text) for text in texts if text]
+
+    @saved_filters.setter
+    def saved_filters(self, filters: list[str]) -> None:
+        self.store.setValue("files/filters", filters[:SAVED_FILTERS])
 
     def layout(self) -> tuple[QByteArray, QByteArray] | None:
         """Geometry of the window and state of its docks; None where none was stored."""
