@@ -1,12 +1,14 @@
 """Which docks stand beside which page: each page keeps its own arrangement."""
 
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from app.pages.current import CurrentPage
 from app.pages.table import REVIEW, page_of
 
 LAYOUT_VERSION = 1
+NARROW = 800
+"""Below this width the docks at the right lie behind each other."""
 
 
 class PageDocks:
@@ -16,13 +18,21 @@ class PageDocks:
         self._window = window
         self._shown = page.id
         self._states: dict[str, QByteArray] = {}
+        self._wide: QByteArray | None = None
         page.changed.connect(self._change)
 
     def state_to_remember(self) -> QByteArray:
-        """How the docks stand beside the canvas."""
-        if self._shown != REVIEW:
-            return self._states[REVIEW]
-        return self._window.saveState(LAYOUT_VERSION)
+        """How the docks stand beside the canvas where there is room."""
+        return self._states[REVIEW] if self._shown != REVIEW else self._state()
+
+    def fit(self, width: int) -> None:
+        """Lays the docks at the right behind each other in a narrow window, and back."""
+        if width < NARROW and self._wide is None:
+            self._wide = self._window.saveState(LAYOUT_VERSION)
+            self._stack()
+        elif width >= NARROW and self._wide is not None:
+            wide, self._wide = self._wide, None
+            self._window.restoreState(wide, LAYOUT_VERSION)
 
     def reset(self, first: QByteArray) -> None:
         """Arranges every page as at its first showing."""
@@ -30,15 +40,35 @@ class PageDocks:
         self._arrange(self._shown)
 
     def _change(self, page_id: str) -> None:
-        self._states[self._shown] = self._window.saveState(LAYOUT_VERSION)
+        self._states[self._shown] = self._state()
         self._shown = page_id
         self._arrange(page_id)
 
+    def _state(self) -> QByteArray:
+        return self._wide or self._window.saveState(LAYOUT_VERSION)
+
+    def _stack(self) -> None:
+        right = [
+            dock
+            for dock in self._window.findChildren(QDockWidget)
+            if not (dock.isHidden() or dock.isFloating()) and self._is_right(dock)
+        ]
+        for dock in right[1:]:
+            self._window.tabifyDockWidget(right[0], dock)
+        if right:
+            right[0].raise_()
+
+    def _is_right(self, dock: QDockWidget) -> bool:
+        return self._window.dockWidgetArea(dock) == Qt.DockWidgetArea.RightDockWidgetArea
+
     def _arrange(self, page_id: str) -> None:
+        is_narrow, self._wide = self._wide is not None, None
         state = self._states.get(page_id)
         if state is not None:
             self._window.restoreState(state, LAYOUT_VERSION)
-            return
-        wanted = page_of(page_id).docks
-        for dock in self._window.findChildren(QDockWidget):
-            dock.setVisible(dock.objectName() in wanted)
+        else:
+            wanted = page_of(page_id).docks
+            for dock in self._window.findChildren(QDockWidget):
+                dock.setVisible(dock.objectName() in wanted)
+        if is_narrow:
+            self.fit(self._window.width())

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from app.panels.boxes import BoxesPanel
 
 SIZE = (1280, 800)
-MINIMUM_SIZE = (800, 500)
+MINIMUM_SIZE = (640, 480)
 LEFT_WIDTH, RIGHT_WIDTH = 250, 310
+LEAST_LEFT_WIDTH = 150
 CANVAS_MENU = (
     ("edit.draw", "edit.accept", "edit.delete", "edit.duplicate", "edit.ignore"),
     ("view.zoom-box", "view.fit", "view.overlay"),
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(bar)
         self.setCentralWidget(self.centre)
         area = Qt.DockWidgetArea
+        self.files.setMinimumWidth(LEAST_LEFT_WIDTH)
         left = self._dock("Images", self.tr("Images"), self.files, area.LeftDockWidgetArea)
         self._boxes_dock = self._dock(
             "Boxes", self.tr("Boxes"), QWidget(), area.RightDockWidgetArea
@@ -349,6 +351,10 @@ class MainWindow(QMainWindow):
             else:
                 self.session.save_now()
         super().changeEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._docks.fit(event.size().width())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.opener.can_open(event.mimeData().urls()):

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
@@ -10,6 +10,57 @@ from app.wording import percent
 
 NOTE_MS = 4000
 GAP = "    "
+
+
+class HintLabel(QLabel):
+    """As many hints as fit whole, or a note."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._hints: list[tuple[str, str]] = []
+        self._note = ""
+
+    def set_hints(self, hints: list[tuple[str, str]]) -> None:
+        """Pairs of key and word, the most useful first."""
+        if hints != self._hints:
+            self._hints = hints
+            self._show()
+
+    def set_note(self, note: str) -> None:
+        """A text in front of the hints; empty for none."""
+        self._note = note
+        self._show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self._show()
+        super().changeEvent(event)
+
+    def _show(self) -> None:
+        plain = ", ".join(f"{key} {word}" for key, word in self._hints)
+        self.setAccessibleName(self._note or plain)
+        if self._note:
+            self.setText(escape(self._note))
+            return
+        font = QFont(self.font())
+        font.setBold(True)
+        metrics = QFontMetrics(font)
+        room = self.width()
+        # The keys stand out against the words, which the style sheet mutes.
+        colour = self.window().palette().windowText().color().name()
+        shown: list[str] = []
+        for key, word in self._hints:
+            room -= metrics.horizontalAdvance(f"{key} {word}{GAP}")
+            if room < 0:
+                break
+            bold = f"<b style='color: {colour}'>{escape(key)}</b>&nbsp;" if key else ""
+            shown.append(bold + escape(word))
+        self.setText("&nbsp;&nbsp;&nbsp; ".join(shown))
 
 
 class HintBar(QWidget):
@@ -23,10 +74,7 @@ class HintBar(QWidget):
         super().__init__(parent)
         self.setObjectName("HintBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._hints: list[tuple[str, str]] = []
-        self._note_text = ""
-        self._hint = QLabel()
-        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._hint = HintLabel()
         self._size, self._cursor, self._zoom = QLabel(), QLabel(), QLabel()
         self._cursor.setMinimumWidth(self.fontMetrics().horizontalAdvance("00000, 00000"))
         self._cursor.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -45,22 +93,19 @@ class HintBar(QWidget):
 
     def set_hints(self, hints: list[tuple[str, str]]) -> None:
         """What the keys do now: pairs of key and word, the most useful first."""
-        if hints != self._hints:
-            self._hints = hints
-            self._show()
+        self._hint.set_hints(hints)
 
     def text(self) -> str:
         """What the line says, as plain text."""
-        return self._note_text or ", ".join(f"{key} {word}" for key, word in self._hints)
+        return self._hint.accessibleName()
 
     def show_note(self, text: str) -> None:
         """Something to be read now; empty takes it away."""
-        self._note_text = text
+        self._hint.set_note(text)
         if text:
             self._note.start()
         else:
             self._note.stop()
-        self._show()
 
     def show_picture_state(self, is_wanted: bool) -> None:
         """Shows cursor, size and zoom where a picture is looked at, and on no other page."""
@@ -83,30 +128,3 @@ class HintBar(QWidget):
     def show_zoom(self, factor: float) -> None:
         """The zoom, 1 is 100 %; 0 for none."""
         self._zoom.setText(percent(factor) if factor else "")
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._show()
-
-    def _show(self) -> None:
-        """The note, or as many hints as fit whole."""
-        if self._note_text:
-            self._hint.setText(escape(self._note_text))
-            return
-        metrics = QFontMetrics(self._bold())
-        room = self._hint.width()
-        colour = self.palette().windowText().color().name()
-        shown: list[str] = []
-        for key, word in self._hints:
-            room -= metrics.horizontalAdvance(f"{key} {word}{GAP}")
-            if room < 0:
-                break
-            bold = f"<b style='color: {colour}'>{escape(key)}</b>&nbsp;" if key else ""
-            shown.append(bold + escape(word))
-        self._hint.setText("&nbsp;&nbsp;&nbsp; ".join(shown))
-        self._hint.setAccessibleName(self.text())
-
-    def _bold(self) -> QFont:
-        font = QFont(self.font())
-        font.setBold(True)
-        return font

@@ -1,11 +1,11 @@
 """The thin bar on top: folder, overlay, threshold, what runs, what is saved."""
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.choice_bar import ChoiceBar
 from app.detection import Detection, Stage
 from app.keys.tips import set_tip
 from app.pages.tabs import PageTabs
@@ -47,6 +48,7 @@ class TopBar(QWidget):
         self._session = session
         self._detection = detection
         self._theme = theme
+        self._shortened = 0
         self.tabs = PageTabs(session.page, session.keymap)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 5, 12, 5)
@@ -57,7 +59,8 @@ class TopBar(QWidget):
         # What comes and goes stands in the gap, so that nothing else moves.
         layout.addStretch(1)
         layout.addWidget(self._make_job())
-        for widget in (self._make_overlay(), *self._make_threshold(), *self._make_saved()):
+        self.overlay = self._make_overlay()
+        for widget in (self.overlay, *self._make_threshold(), *self._make_saved()):
             layout.addWidget(widget)
         session.folder_changed.connect(self._show_folder)
         session.keeping.settled.connect(self._show_folder)
@@ -94,13 +97,8 @@ class TopBar(QWidget):
         self._lock.setAccessibleName(self.tr("Read-only folder"))
         return self._lock
 
-    def _make_overlay(self) -> QWidget:
-        self._overlay = QButtonGroup(self)
-        self._overlay.setExclusive(True)
-        segments = named(QWidget(), "Segments")
-        line = QHBoxLayout(segments)
-        line.setContentsMargins(1, 0, 0, 0)
-        line.setSpacing(0)
+    def _make_overlay(self) -> ChoiceBar:
+        bar = ChoiceBar("Segments", self.tr("Boxes shown"), self._session.keymap)
         for name, text, tip in (
             ("both", self.tr("Both"), self.tr("Ground truth and predictions")),
             ("gt", self.tr("GT"), self.tr("Ground truth only")),
@@ -111,18 +109,12 @@ class TopBar(QWidget):
                 self.tr("The bare picture; hold B to hide boxes for a moment"),
             ),
         ):
-            button = named(QToolButton(), name)
-            button.setText(text)
-            button.setCheckable(True)
-            set_tip(button, tip, self._session.keymap, "view.overlay")
-            button.setAccessibleName(tip)
-            button.clicked.connect(lambda _=False, name=name: self.overlay_chosen.emit(name))
-            self._overlay.addButton(button)
-            line.addWidget(button)
-        return segments
+            bar.add(name, text, tip, "view.overlay")
+        bar.chosen.connect(self.overlay_chosen)
+        return bar
 
     def _make_threshold(self) -> tuple[QWidget, ...]:
-        caption = named(QLabel(self.tr("Threshold")), "Muted")
+        self._caption = named(QLabel(self.tr("Threshold")), "Muted")
         self.threshold = QSlider(Qt.Orientation.Horizontal)
         self.threshold.setRange(0, STEPS)
         self.threshold.setPageStep(5)
@@ -140,7 +132,7 @@ class TopBar(QWidget):
         )
         self._value = QLabel()
         self._value.setMinimumWidth(self._value.fontMetrics().horizontalAdvance("0.00") + 4)
-        return caption, self.threshold, self._value
+        return self._caption, self.threshold, self._value
 
     def _make_job(self) -> QWidget:
         self.job = named(QWidget(), "Chip")
@@ -176,16 +168,42 @@ class TopBar(QWidget):
 
     # ---- state ----
 
-    @property
-    def overlay(self) -> str:
-        """The overlay that is marked."""
-        checked = self._overlay.checkedButton()
-        return "" if checked is None else checked.objectName()
-
     def show_overlay(self, name: str) -> None:
         """Marks the overlay in use."""
-        for button in self._overlay.buttons():
-            button.setChecked(button.objectName() == name)
+        self.overlay.mark(name)
+
+    # ---- room ----
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        """Leaves out what can be spared, one thing after the other, until the rest fits."""
+        layout = self.layout()
+        assert layout is not None
+        steps: list[tuple[Callable[[bool], None], int]] = [
+            (self._caption.setHidden, self._caption.sizeHint().width() + layout.spacing()),
+            (self.overlay.set_short, self.overlay.saving),
+            (self.tabs.set_short, self.tabs.saving),
+        ]
+        needed = layout.sizeHint().width() + sum(saving for _, saving in steps[: self._shortened])
+        shortened = 0
+        while needed > self.width() and shortened < len(steps):
+            needed -= steps[shortened][1]
+            shortened += 1
+        if shortened != self._shortened:
+            self._shortened = shortened
+            for at, (shorten, _) in enumerate(steps):
+                shorten(at < shortened)
 
     def _show_folder(self) -> None:
         root = self._session.root

@@ -50,7 +50,7 @@ def studio(qtbot: QtBot, tmp_path: Path, made: list[ListPage]) -> Iterator[Studi
 
 
 def click_tab(studio: Studio, page_id: str) -> None:
-    QTest.mouseClick(studio.window.top_bar.tabs.tab(page_id), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(studio.window.top_bar.tabs.button(page_id), Qt.MouseButton.LeftButton)
 
 
 def test_a_page_is_made_when_it_is_first_shown_and_only_then(studio: Studio, made: list[ListPage]):
@@ -94,7 +94,7 @@ def test_a_key_shows_the_page(studio: Studio):
     QTest.keyClick(studio.window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
 
     assert studio.session.page.id == "review"
-    assert studio.window.top_bar.tabs.tab("review").isChecked()
+    assert studio.window.top_bar.tabs.button("review").isChecked()
 
 
 def test_docks_belong_to_a_page(studio: Studio):

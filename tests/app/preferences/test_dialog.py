@@ -54,7 +54,7 @@ def test_the_overlay_changes_canvas_and_bar(studio: Studio, dialog: PreferencesD
     combo.setCurrentIndex(combo.findData("none"))
 
     assert studio.window.canvas.overlay.value == "none"
-    assert studio.window.top_bar.overlay == "none"
+    assert studio.window.top_bar.overlay.current == "none"
 
 
 def test_numbers_follow_the_panel_and_the_panel_follows_them(

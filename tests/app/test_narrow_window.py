@@ -1,0 +1,86 @@
+"""A narrow window keeps everything within reach: the bar shortens, docks lie behind each other."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QDockWidget
+from pytestqt.qtbot import QtBot
+
+from app.docks import LAYOUT_VERSION
+from tests.app.studio import Studio, make_folder
+
+
+@pytest.fixture
+def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
+    made = Studio(qtbot, tmp_path)
+    made.open(make_folder(tmp_path / "photographs"))
+    yield made
+    made.close()
+
+
+def resize(studio: Studio, width: int, height: int = 640) -> None:
+    studio.window.resize(width, height)
+    QApplication.processEvents()
+    assert studio.window.width() == width
+
+
+def dock(studio: Studio, name: str) -> QDockWidget:
+    found = studio.window.findChild(QDockWidget, name)
+    assert isinstance(found, QDockWidget)
+    return found
+
+
+def ends_within(studio: Studio) -> bool:
+    """Whether the last part of the bar is within the window."""
+    bar = studio.window.top_bar
+    return bar.saved.geometry().right() <= bar.width() <= studio.window.width()
+
+
+@pytest.mark.parametrize("width", [640, 800, 1024, 1280, 2560])
+def test_the_bar_is_never_cut_off(studio: Studio, width: int):
+    resize(studio, width)
+
+    assert ends_within(studio)
+    assert studio.window.top_bar.threshold.isVisible()
+
+
+def test_a_narrow_bar_offers_the_same_choices_in_a_menu(studio: Studio):
+    resize(studio, 640)
+    overlay = studio.window.top_bar.overlay
+    assert overlay.short.isVisible()
+
+    overlay.short.menu().actions()[1].trigger()
+
+    assert studio.window.canvas.overlay.value == "gt"
+    assert overlay.short.text() == "GT"
+
+
+def test_a_wide_bar_shows_all_again(studio: Studio):
+    resize(studio, 640)
+
+    resize(studio, 2000)
+
+    assert not studio.window.top_bar.overlay.short.isVisible()
+    assert studio.window.top_bar.overlay.button("none").isVisible()
+
+
+def test_below_800_the_right_docks_are_tabs_of_one_place_and_come_apart_again(studio: Studio):
+    boxes, detection = dock(studio, "Boxes"), dock(studio, "Detection")
+    assert studio.window.tabifiedDockWidgets(boxes) == []
+
+    resize(studio, 790)
+    assert studio.window.tabifiedDockWidgets(boxes) == [detection]
+
+    resize(studio, 1000)
+    assert studio.window.tabifiedDockWidgets(boxes) == []
+
+
+def test_a_narrow_window_remembers_the_wide_arrangement(studio: Studio):
+    resize(studio, 700)
+    _, remembered = studio.window.layout_state()
+
+    resize(studio, 1000)
+    studio.window.restoreState(remembered, LAYOUT_VERSION)
+
+    assert studio.window.tabifiedDockWidgets(dock(studio, "Boxes")) == []
