@@ -90,6 +90,8 @@ COMMANDS: tuple[Command, ...] = (
             lambda desk: desk.session.save_now(), icon="save", starts_group=True),
     Command("file.labelme", _text("Open in &Labelme"), ("Ctrl+L",), FILE, When.PICTURE,
             lambda desk: desk.open_in_labelme(), icon="open-external"),
+    Command("file.versions", _text("Earlier &versions of the labels…"), (), FILE, When.EDITABLE,
+            lambda desk: desk.decisions.choose_version()),
     Command("file.rescan", _text("&Read folder again"), ("F5",), FILE, When.FOLDER,
             lambda desk: desk.session.rescan(), icon="retry"),
     Command("file.settings", _text("Se&ttings…"), ("Ctrl+,",), FILE, When.ALWAYS,

@@ -123,3 +123,18 @@ class SetFlag(QUndoCommand):
 
     def undo(self) -> None:
         self._document.restore_shapes(self._rows, self._before)
+
+
+class ReplaceShapes(QUndoCommand):
+    """Takes another version of all labels: an earlier one, or what another program wrote."""
+
+    def __init__(self, document: Document, shapes: Sequence[Shape], text: str) -> None:
+        super().__init__(text)
+        self._document, self._after = document, list(shapes)
+        self._before = list(document.labelme.shapes)
+
+    def redo(self) -> None:
+        self._document.replace_shapes(self._after)
+
+    def undo(self) -> None:
+        self._document.replace_shapes(self._before)

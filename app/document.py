@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app import placement
-from app.commands import AddBoxes, DuplicateBoxes, MoveBoxes, RemoveBoxes, SetFlag
+from app.commands import AddBoxes, DuplicateBoxes, MoveBoxes, RemoveBoxes, ReplaceShapes, SetFlag
 from app.comparison import Comparison, compare
 from app.placement import BoxArray, Edges
 from app.rows import BoolArray, BoxRows, as_written
@@ -328,6 +328,11 @@ class Document(QObject):
             text = self.tr("Set {flag}").format(flag=name)
             self.push(SetFlag(self, np.array(changed, np.intp), name, value, text))
 
+    def take_version(self, shapes: Sequence[Shape], text: str) -> None:
+        """Takes the shapes of another version of these labels in one step."""
+        if list(shapes) != self.labelme.shapes:
+            self.push(ReplaceShapes(self, shapes, text))
+
     def set_hidden(self, rows: Iterable[int], value: bool) -> None:
         """Hides boxes from view, or shows them; no edit, so nothing to undo."""
         is_hidden = self._rows.is_hidden.copy()
@@ -380,6 +385,11 @@ class Document(QObject):
         copies = self._rows.append_copies(rows, xyxy)
         self._after_edit(copies)
         return copies
+
+    def replace_shapes(self, shapes: Sequence[Shape]) -> None:
+        """Puts another list of shapes in the place of all."""
+        self._rows.replace(shapes)
+        self._after_edit(np.zeros(0, np.intp))
 
     def take_shapes(self, rows: IndexArray) -> list[Shape]:
         """Removes rows (ascending) and returns their shapes."""

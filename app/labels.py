@@ -5,7 +5,7 @@ A document that was edited is kept with its undo stack while other images are lo
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from app.safekeeping import Safekeeping
 from app.saving import FileChangedError, Saver
 from tinaface import labelme
 from tinaface.errors import DocumentError
+from tinaface.merging import united
+from tinaface.shapes import Shape
 
 KEPT_DOCUMENTS = 50
 
@@ -60,7 +62,10 @@ class Labels(QObject):
         self._is_read_only = is_read_only
         self._shares_labels = shares_labels
         self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._in_conflict: set[str] = set()
+        self._keeping = keeping
         self.saver = Saver(keeping, self)
+        self.saver.made_again.connect(self._tell_made_again)
         self.saver.saved.connect(lambda name: messages.close(f"saving:{name}"))
         self.saver.failed.connect(self._on_save_failed)
 
@@ -70,14 +75,11 @@ class Labels(QObject):
         """The document of an image: the one that was edited before, or a new one from disk."""
         known = self.saver.document(name)
         if known is not None:
-            is_same = opened.label_stamp == self.saver.known_stamp(name)
-            if is_same or self.saver.is_writing(name):
-                return known, Lock.NONE
-            if known.is_modified:
-                self._tell_conflict(name)
+            if self._goes_on(name, known, opened):
+                known.image_size = picture.size  # another picture may have come in its place
                 return known, Lock.NONE
             self._forget(name)
-            self._tell_reload(opened.label_path)
+            self._tell_reload(opened.label_path, is_gone=opened.label_stamp is None)
         labels = opened.labels
         if labels is None:
             relative = labelme.relative_image_path(picture.path, opened.label_path)
@@ -93,6 +95,20 @@ class Labels(QObject):
         elif lock is Lock.SHARED_LABELS:
             self._tell_shared(opened.label_path)
         return document, lock
+
+    def _goes_on(self, name: str, known: Document, opened: Opened) -> bool:
+        """Whether the document in memory is still the one to show; tells where the file differs."""
+        if opened.label_stamp == self.saver.known_stamp(name) or self.saver.is_writing(name):
+            return True
+        labels = opened.labels
+        if labels is not None and labels.fingerprint == known.labelme.fingerprint:
+            self.saver.touched(name, opened.label_stamp)
+            return True
+        if not known.is_modified:
+            return False
+        if opened.label_stamp is not None:
+            self._tell_conflict(name)
+        return True
 
     def leave(self, name: str) -> None:
         """Saves a document that is no longer looked at; what was edited is kept for undo."""
@@ -129,20 +145,41 @@ class Labels(QObject):
 
     def _forget(self, name: str) -> None:
         self._kept.pop(name, None)
+        self._in_conflict.discard(name)
         self.saver.forget(name)
 
     # ---- what the user decides ----
 
     def keep_mine(self, name: str) -> None:
-        """Writes the labels of this window over those of another program."""
-        self._messages.close(f"saving:{name}")
+        """Writes the labels of this window over those of another program, which stay as a copy."""
+        self._decided(name)
         self.saver.overwrite(name)
 
+    def keep_both(self, name: str, theirs: Sequence[Shape]) -> None:
+        """Adds what another program marked to the labels of this window, in one step."""
+        document = self.saver.document(name)
+        if document is not None:
+            both = united(document.labelme.shapes, theirs)
+            document.take_version(both, self.tr("Keep both versions"))
+            self.keep_mine(name)
+
     def take_theirs(self, name: str) -> None:
-        """Gives up the edits of this window and reads the file again."""
+        """Reads the file again; the labels of this window stay as a copy."""
+        document = self.saver.document(name)
+        if document is None:
+            return
+        mine, path = document.labelme.snapshot(), document.label_path
+
+        def give_up(_: None) -> None:
+            self._decided(name)
+            self._forget(name)
+            self.reread.emit(name)
+
+        self._keeping.run(lambda: self._keeping.keep_copy(path, mine.to_text().encode()), give_up)
+
+    def _decided(self, name: str) -> None:
+        self._in_conflict.discard(name)
         self._messages.close(f"saving:{name}")
-        self._forget(name)
-        self.reread.emit(name)
 
     def start_new(self, name: str, label_path: Path) -> None:
         """Sets a broken label file aside and begins with no boxes."""
@@ -156,15 +193,28 @@ class Labels(QObject):
 
     # ---- what is told ----
 
-    def _tell_reload(self, label_path: Path) -> None:
+    def _tell_reload(self, label_path: Path, is_gone: bool) -> None:
+        if is_gone:
+            what, then = self.tr("{file} was deleted by another program"), self.tr("No boxes")
+        else:
+            what = self.tr("{file} was changed by another program")
+            then = self.tr("Its new boxes are shown")
         self._messages.post(
-            Message(
-                Level.INFO,
-                self.tr("{file} was changed by another program").format(file=label_path.name),
-                remedy=self.tr("Its new boxes are shown"),
-                topic="labels",
-            )
+            Message(Level.INFO, what.format(file=label_path.name), remedy=then, topic="labels")
         )
+
+    def _tell_made_again(self, name: str) -> None:
+        document = self.saver.document(name)
+        if document is not None:
+            file = document.label_path.name
+            self._messages.post(
+                Message(
+                    Level.INFO,
+                    self.tr("{file} was deleted by another program").format(file=file),
+                    remedy=self.tr("It was made again, as you have edited its boxes"),
+                    topic="labels",
+                )
+            )
 
     def _tell_broken(self, name: str, label_path: Path, error: DocumentError) -> None:
         start_new = Offer(
@@ -192,8 +242,11 @@ class Labels(QObject):
 
     def _tell_conflict(self, name: str) -> None:
         document = self.saver.document(name)
-        if document is None:
+        if document is None or name in self._in_conflict:
             return
+        self._in_conflict.add(name)
+        self.saver.pause(name)
+        compare = Offer(self.tr("Compare…"), lambda: self._keeping.comparison_wanted.emit(name))
         mine = Offer(self.tr("Keep my boxes"), lambda: self.keep_mine(name))
         theirs = Offer(self.tr("Take the file's"), lambda: self.take_theirs(name))
         file = document.label_path.name
@@ -203,10 +256,11 @@ class Labels(QObject):
                 self.tr("{file} was changed by another program").format(file=file),
                 self.tr("You have edited the same labels here, and they are not saved"),
                 self.tr("Choose which to keep; saving this file waits for you"),
-                offers=(mine, theirs),
+                offers=(compare, mine, theirs),
                 topic=f"saving:{name}",
             )
         )
+        self._keeping.conflict.emit(name)
 
     def _on_save_failed(self, name: str, error: DocumentError) -> None:
         if isinstance(error, FileChangedError):

@@ -54,7 +54,7 @@ class MainWindow(QMainWindow):
         self.detection = detection
         self.review = Review(session)
         self.opener = Opener(session, detection, self)
-        self.decisions = Decisions(session, self)
+        self.decisions = Decisions(session, theme, self)
         self._theme = theme
         self._holding: frozenset[When] | None = None
         self.setMinimumSize(*MINIMUM_SIZE)

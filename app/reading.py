@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.images import Picture, PictureCache, Stamp, stamp
 from tinaface.errors import DatasetError, DocumentError
+from tinaface.faults import size_notice
 from tinaface.labelme import LabelmeDocument
 from tinaface.predictions import Record
 
@@ -67,8 +68,12 @@ def read_image(
     return Opened(picture, picture_fault, label_path, labels, label_fault, state, record_of())
 
 
-def remarks(opened: Opened) -> list[str]:
-    """What is wrong or odd with an image or its labels, for the list's tooltip."""
+def remarks(opened: Opened, labels: LabelmeDocument | None) -> list[str]:
+    """What is wrong or odd with an image or its labels, for the list's tooltip.
+
+    Args:
+        labels: those that are shown, read now or before.
+    """
     found = [
         f"{fault.what}: {fault.why}"
         for fault in (opened.picture_fault, opened.label_fault)
@@ -76,16 +81,14 @@ def remarks(opened: Opened) -> list[str]:
     ]
     if opened.picture is not None and opened.picture.notice is not None:
         found.append(opened.picture.notice)
-    if opened.labels is None:
+    if labels is None:
         return found
     name = opened.label_path.name
-    for notice in opened.labels.notices:
+    for notice in labels.notices:
         if notice.fault not in COMMON_NOTICES:
             found.append(f"{name}: {notice.text}")
-    claimed = opened.labels.image_size
-    if claimed is not None and opened.picture is not None and claimed != opened.picture.size:
-        height, width = opened.picture.size
-        found.append(
-            f"{name} says {claimed[1]} x {claimed[0]} pixels, the picture has {width} x {height}"
-        )
+    if opened.picture is not None:
+        size = size_notice(labels.image_size, *opened.picture.size)
+        if size is not None:
+            found.append(f"{name}: {size.text}")
     return found

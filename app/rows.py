@@ -139,6 +139,13 @@ class BoxRows:
         self._is_edited = None
         return np.searchsorted(self._indices, indices)
 
+    def replace(self, shapes: Sequence[Shape]) -> None:
+        """Puts another list of shapes in the place of all."""
+        self.labelme.shapes[:] = shapes
+        self._read()
+        self.is_hidden = np.zeros(len(self.boxes), bool)
+        self._is_edited = None
+
     def place(self, rows: IndexArray, xyxy: BoxArray) -> None:
         """Gives rows new places."""
         written = as_written(xyxy)

@@ -77,10 +77,14 @@ class Safekeeping(QObject):
     Signals:
         settled: whether this window may edit the folder is known.
         found: Findings, where an earlier session left something.
+        conflict: another program wrote the label file of this image, which was edited here too.
+        comparison_wanted: the user wants to see both versions of such an image's labels.
     """
 
     settled = Signal()
     found = Signal(object)
+    conflict = Signal(str)
+    comparison_wanted = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -178,6 +182,12 @@ class Safekeeping(QObject):
             claim.backups.keep(path, content.there, always=content.is_foreign)
         if self._journal is not None:
             self._journal.saving(name, revision, content.data)
+
+    def keep_copy(self, path: Path, content: bytes) -> None:
+        """Keeps labels that a user gives up, so that they can be had back; for any thread."""
+        claim = self._claim
+        if claim is not None and claim.backups is not None:
+            claim.backups.keep(path, content, always=True)
 
     def _on_settled(self, claim: _Claim, error: Exception | None = None) -> None:
         claim.is_settled.set()

@@ -63,10 +63,11 @@ class _Watched:
 
 @dataclass(frozen=True)
 class _Written:
-    """What is on disk after a write."""
+    """What is on disk after a write; `is_new` where there was no file before."""
 
     data: bytes
     stamp: Stamp | None
+    is_new: bool
 
 
 class Saver(QObject):
@@ -79,6 +80,7 @@ class Saver(QObject):
         state_changed: `state` or `fault` has changed.
         saved: name of an image whose labels are on disk now.
         modified_changed: name of an image whose labels begin or cease to differ from disk.
+        made_again: name of an image whose label file another program had deleted.
         failed: name and DocumentError of labels that could not be written (FileChangedError where
             another program wrote the file).
     """
@@ -86,6 +88,7 @@ class Saver(QObject):
     state_changed = Signal()
     saved = Signal(str)
     modified_changed = Signal(str, bool)
+    made_again = Signal(str)
     failed = Signal(str, object)
 
     def __init__(self, keeping: Safekeeping, parent: QObject | None = None) -> None:
@@ -136,6 +139,23 @@ class Saver(QObject):
         """Whether the writer is at work on a document's file."""
         one = self._watched.get(name)
         return one is not None and one.is_writing
+
+    def touched(self, name: str, state: Stamp | None) -> None:
+        """Tells that a file has the same content in another state."""
+        one = self._watched.get(name)
+        if one is not None:
+            one.stamp = state
+
+    def pause(self, name: str) -> None:
+        """Writes an image's labels no more until `overwrite` or `forget`."""
+        one = self._watched.get(name)
+        if one is not None and not isinstance(one.fault, FileChangedError):
+            one.fault = FileChangedError(
+                what=f"{one.document.label_path.name} is not saved",
+                why="another program changed it, and it was edited here too",
+                remedy="Choose which version to keep",
+            )
+            self.state_changed.emit()
 
     def is_idle(self, name: str) -> bool:
         """Whether a document neither differs from its file nor is being written."""
@@ -232,6 +252,7 @@ class Saver(QObject):
         )
 
     def _on_written(self, one: _Watched, revision: int, written: _Written) -> None:
+        was_there = one.stamp is not None
         one.is_writing, one.fault, one.stamp = False, None, written.stamp
         one.document.labelme.mark_saved(written.data)
         one.document.mark_saved(revision)
@@ -240,6 +261,8 @@ class Saver(QObject):
             self._autosave.start()
         else:
             self.saved.emit(one.name)
+        if was_there and written.is_new:
+            self.made_again.emit(one.name)
         self.state_changed.emit()
 
     def _on_failed(self, one: _Watched, error: Exception) -> None:
@@ -268,6 +291,8 @@ def _write(
     """Writes labels unless another program has changed the file."""
     present = stamp(path)
     try:
+        if overwrite and present is not None:
+            _set_aside_if_damaged(path)
         data = labelme.write(content, path, overwrite=overwrite, before=before)
     except DocumentError as error:
         if isinstance(error.__cause__, FolderGoneError):
@@ -279,4 +304,11 @@ def _write(
         if present is not None and present != known and not overwrite:
             raise FileChangedError(what=error.what, why=error.why, remedy=error.remedy) from error
         raise
-    return _Written(data, stamp(path))
+    return _Written(data, stamp(path), present is None)
+
+
+def _set_aside_if_damaged(path: Path) -> None:
+    try:
+        labelme.read(path)
+    except DocumentError:
+        labelme.set_aside(path)

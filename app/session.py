@@ -373,7 +373,8 @@ class Session(QObject):
             remark = notices.about_picture(opened.picture)
             if remark is not None:
                 self.messages.post(remark)
-        self.files.set_fault(name, "\n".join(remarks(opened)))
+        labels = opened.labels if document is None else document.labelme
+        self.files.set_fault(name, "\n".join(remarks(opened, labels)))
         before = self._shown
         # Looking again at an unchanged image must not move what the user sees.
         if before is None or (before.picture, before.document) != (opened.picture, document):
