@@ -6,9 +6,15 @@ import stat
 import uuid
 from pathlib import Path
 
+# Names of the new files; a killed process leaves one.
+LEFTOVERS = ".tinaface-*.tmp"
 
-def replace_file(path: Path, data: bytes) -> None:
+
+def replace_file(path: Path, data: bytes, *, is_synced: bool = True) -> None:
     """Writes `data` to `path`: a new file beside it, synced to the disk, renamed over it.
+
+    Without `is_synced` a loss of power may leave either content or nothing; a crash of the program
+    still leaves one of the two.
 
     The mode of an existing file is kept; a symbolic link stays and its target is replaced.
     Raises OSError, with the old file as it was and nothing left beside it; PermissionError for a
@@ -28,15 +34,17 @@ def replace_file(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if is_synced:
+                file.flush()
+                os.fsync(file.fileno())
         if mode is not None:
             os.chmod(temporary, mode)
         os.replace(temporary, target)
     except BaseException:
         os.unlink(temporary)
         raise
-    _sync_folder(os.path.dirname(target))
+    if is_synced:
+        _sync_folder(os.path.dirname(target))
 
 
 def _sync_folder(folder: str) -> None:

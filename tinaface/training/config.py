@@ -31,6 +31,9 @@ class TrainConfig:
         epochs, minutes: length of the run, exactly one.
         batch, crop: pictures a batch, side of the training square; None for the preset's.
         accumulate: batches behind one update.
+        learning_rate: top of the cycle for the preset's own batch, scaled with the batch; None for
+            the preset's.
+        checkpoint_minutes: most work that a killed run loses.
     """
 
     data: str
@@ -47,13 +50,22 @@ class TrainConfig:
     accumulate: int = 1
     seed: int = 1234
     precision: str = "float32"
+    learning_rate: float | None = None
+    checkpoint_minutes: float = 2.0
 
     def __post_init__(self) -> None:
         if self.preset not in PRESETS:
             raise ValueError(f"no preset is named {self.preset!r}")
         if (self.epochs is None) == (self.minutes is None):
             raise ValueError("give either epochs or minutes")
-        for name in ("epochs", "minutes", "batch", "accumulate"):
+        for name in (
+            "epochs",
+            "minutes",
+            "batch",
+            "accumulate",
+            "learning_rate",
+            "checkpoint_minutes",
+        ):
             value = getattr(self, name)
             if value is not None and value <= 0:
                 raise ValueError(f"{name} must be positive, got {value}")
@@ -62,11 +74,13 @@ class TrainConfig:
 
     @property
     def trained_preset(self) -> Preset:
-        """The preset with this run's batch, crop and cycle."""
+        """The preset with this run's crop, rate and cycle."""
         preset = PRESETS[self.preset]
         schedule = preset.schedule
         if self.crop is not None:
             schedule = dataclasses.replace(schedule, crop=self.crop)
+        if self.learning_rate is not None:
+            schedule = dataclasses.replace(schedule, learning_rate=self.learning_rate)
         if schedule.cycles == 1 and self.epochs is not None:
             schedule = dataclasses.replace(schedule, cycle_epochs=self.epochs)
         return dataclasses.replace(preset, schedule=schedule)

@@ -1,20 +1,25 @@
 """Starts and continues runs: options to entries, network, loop and exported weights."""
 
+import contextlib
 import dataclasses
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
+import tensorflow as tf
 
+from tinaface import run_lock
 from tinaface.dataset import Entry, GroundTruth, ground_truth
-from tinaface.errors import CheckpointError, DatasetError
+from tinaface.errors import CheckpointError, DatasetError, TinaFaceError
 from tinaface.network.detector import Detector, build_detector, load_detector, save_detector
 from tinaface.presets import Preset
+from tinaface.runs import State
 from tinaface.training.config import TrainConfig, content_hashes, fingerprint
+from tinaface.training.reporter import Report, Reporter
 from tinaface.training.run_folder import RunFolder
-from tinaface.training.train import Length, Report, Training, TrainingSet
+from tinaface.training.train import Length, Training, TrainingSet
 from tinaface.training.validate import Validation
 from tinaface.weights import WeightsHeader
 
@@ -51,33 +56,67 @@ def start_run(
             why=str(error),
             remedy="See `python -m tinaface train --help`",
         ) from error
-    folder = RunFolder(path)
-    training, validation = config.training_entries(), config.validation_entries()
-    _refuse_overlap(training, validation)
-    with folder.locked():
+    with _at_work(path, report) as (folder, reporter):
+        training, validation = config.training_entries(), config.validation_entries()
+        _refuse_overlap(training, validation)
         folder.create(config.frozen(training, validation))
-        return _train(config, folder, training, validation, say, report, is_stopped, resume=False)
+        return _train(config, folder, training, validation, say, reporter, is_stopped, resume=False)
 
 
 def continue_run(
     path: Path, say: Say, report: Callable[[Report], None], is_stopped: Callable[[], bool]
 ) -> dict[str, object]:
     """Trains on from a run folder's state; else as `start_run`."""
-    folder = RunFolder(path)
-    stored = folder.read_config()
+    stored = RunFolder(path).read_config()
     config = TrainConfig.thawed(stored, path)
-    training, validation = config.training_entries(), config.validation_entries()
-    if stored.get("data") != {
-        "training": fingerprint(training),
-        "validation": fingerprint(validation),
-    }:
-        raise CheckpointError(
-            what=f"Cannot continue the training in {path}",
-            why=f"the pictures or labels in {config.data} have changed since it began",
-            remedy="Start a new run with --from best.safetensors, which learns from the new ones",
-        )
-    with folder.locked():
-        return _train(config, folder, training, validation, say, report, is_stopped, resume=True)
+    with _at_work(path, report) as (folder, reporter):
+        training, validation = config.training_entries(), config.validation_entries()
+        if stored.get("data") != {
+            "training": fingerprint(training),
+            "validation": fingerprint(validation),
+        }:
+            raise CheckpointError(
+                what=f"Cannot continue the training in {path}",
+                why=f"the pictures or labels in {config.data} have changed since it began",
+                remedy="Start a new run with --from best.safetensors, which learns from the new "
+                "ones",
+            )
+        return _train(config, folder, training, validation, say, reporter, is_stopped, resume=True)
+
+
+@contextlib.contextmanager
+def _at_work(path: Path, report: Callable[[Report], None]) -> Iterator[tuple[RunFolder, Reporter]]:
+    """Holds the run folder, and leaves in its status how the work ended."""
+    folder = RunFolder(path)
+    with run_lock.held(path):
+        folder.tidy()
+        reporter = Reporter(folder, report)
+        reporter.enter(State.PREPARING)
+        try:
+            yield folder, reporter
+        except TinaFaceError as error:
+            reporter.fail(error)
+            raise
+        except KeyboardInterrupt:
+            reporter.enter(State.STOPPED)
+            raise
+        except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+            shortage = CheckpointError(
+                what="The training ran out of memory",
+                why="a batch does not fit into what is free",
+                remedy="Take a smaller --batch or --crop, with --accumulate for the same effect",
+            )
+            reporter.fail(shortage)
+            raise shortage from error
+        except BaseException as error:
+            reporter.fail(
+                TinaFaceError(
+                    what="The training ended by a fault of the program",
+                    why=f"{type(error).__name__}: {error}",
+                    remedy=f"Continue it with --resume --run {path}, and please report this",
+                )
+            )
+            raise
 
 
 def _train(
@@ -86,7 +125,7 @@ def _train(
     training: Sequence[Entry],
     validation: Sequence[Entry],
     say: Say,
-    report: Callable[[Report], None],
+    reporter: Reporter,
     is_stopped: Callable[[], bool],
     *,
     resume: bool,
@@ -105,12 +144,14 @@ def _train(
         seed=config.seed,
         batch=config.pictures_per_batch,
         accumulate=config.accumulate,
+        checkpoint_every_s=60 * config.checkpoint_minutes,
         validate=Validation(validation) if validation else None,
         export=_Export(config, folder),
     )
     if resume:
         job.resume()
-    outcome = job.run(report, is_stopped)
+    outcome = job.run(reporter, is_stopped)
+    reporter.enter(State.STOPPED if outcome.is_stopped else State.FINISHED)
     if outcome.is_stopped:
         say(f"stopped; continue with --resume --run {folder.path}")
     return {

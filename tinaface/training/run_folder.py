@@ -1,20 +1,16 @@
-"""The folder of one training: frozen config, metrics, checkpoints, and the lock of its process.
+"""The folder of one training: frozen config, metrics and checkpoints.
 
-    config.json         what was asked for, with fingerprints of data and environment; never changed
-    metrics.jsonl       one JSON object a report or validation, in order of steps
     state.safetensors   all that the next step depends on; what `--resume` continues
     last.safetensors    weights as evaluation uses them, at the last validation
     best.safetensors    those of the best validation AP
-    run.lock            process and machine at work here
 
+The other files are those that a window follows and steers a training by: `tinaface.runs`.
 Light: no TensorFlow.
 """
 
 import contextlib
 import json
-import os
-import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,7 +19,8 @@ import numpy.typing as npt
 import safetensors
 import safetensors.numpy
 
-from tinaface.atomic import replace_file
+from tinaface import runs
+from tinaface.atomic import LEFTOVERS, replace_file
 from tinaface.errors import CheckpointError
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
@@ -52,11 +49,11 @@ class RunFolder:
 
     @property
     def config(self) -> Path:
-        return self.path / "config.json"
+        return self.path / runs.CONFIG
 
     @property
     def metrics(self) -> Path:
-        return self.path / "metrics.jsonl"
+        return self.path / runs.METRICS
 
     @property
     def state(self) -> Path:
@@ -64,11 +61,11 @@ class RunFolder:
 
     @property
     def last(self) -> Path:
-        return self.path / "last.safetensors"
+        return self.path / runs.LAST
 
     @property
     def best(self) -> Path:
-        return self.path / "best.safetensors"
+        return self.path / runs.BEST
 
     def create(self, config: Mapping[str, object]) -> None:
         """Starts a run. Raises CheckpointError where one is already."""
@@ -92,6 +89,13 @@ class RunFolder:
                 remedy="Name the folder of a run, or start one without --resume",
             ) from error
         return config
+
+    def tidy(self) -> None:
+        """Removes what a killed process left: half-written files, and requests it did not read."""
+        for leftover in self.path.glob(LEFTOVERS):
+            leftover.unlink(missing_ok=True)
+        for request in runs.Request:
+            runs.withdraw(self.path, request)
 
     def append_metrics(self, record: Mapping[str, object]) -> None:
         """Adds one line; a line cut off by a crash is left out when a run is resumed."""
@@ -132,60 +136,3 @@ class RunFolder:
                 remedy="Start again with --from best.safetensors and another --run",
             ) from error
         return place, arrays
-
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Holds the folder for this process. Raises CheckpointError while another one does."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        lock = self.path / "run.lock"
-        for _ in range(2):
-            try:
-                descriptor = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-                break
-            except FileExistsError:
-                _clear_stale(lock)
-        else:
-            raise CheckpointError(
-                what=f"Cannot use the run folder {self.path}",
-                why="another process took it just now",
-                remedy="Name another folder with --run",
-            )
-        with os.fdopen(descriptor, "w") as file:
-            json.dump({"pid": os.getpid(), "host": socket.gethostname()}, file)
-        try:
-            yield
-        finally:
-            lock.unlink(missing_ok=True)
-
-
-def _clear_stale(lock: Path) -> None:
-    """Removes the lock of a process that is gone. Raises CheckpointError if it may be alive."""
-    try:
-        holder = json.loads(lock.read_text())
-        pid, host = int(holder["pid"]), str(holder["host"])
-    except FileNotFoundError:
-        return
-    except (OSError, ValueError, KeyError, TypeError):
-        pid, host = 0, socket.gethostname()  # killed while it wrote the lock
-    if host == socket.gethostname() and not _is_alive(pid):
-        lock.unlink(missing_ok=True)
-        return
-    raise CheckpointError(
-        what=f"Cannot use the run folder {lock.parent}",
-        why=f"process {pid} on {host} is training there",
-        remedy=f"Wait for it or stop it; if it is gone, delete {lock.name} in that folder",
-    )
-
-
-def _is_alive(pid: int) -> bool:
-    if pid <= 0:
-        return False
-    if os.name == "nt":
-        return True  # there, signal 0 would end the process
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

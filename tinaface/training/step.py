@@ -1,5 +1,7 @@
 """One update of the weights from one or several batches, each graph traced once."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -75,6 +77,22 @@ class TrainingStep:
         return Update(
             {name: float(value) for name, value in losses.items()}, float(norm), bool(is_finite)
         )
+
+    @contextlib.contextmanager
+    def averaged(self) -> Iterator[None]:
+        """While entered, the network holds its averaged weights; after that its own again."""
+        if self.average is None:
+            yield
+            return
+        variables = [variable.value for variable in self.detector.variables]
+        own = [variable.numpy() for variable in variables]
+        for variable, value in zip(variables, self.average.values, strict=True):
+            variable.assign(value)
+        try:
+            yield
+        finally:
+            for variable, held in zip(variables, own, strict=True):
+                variable.assign(held)
 
     def _add_batch(self, images: tf.Tensor, gt_boxes: tf.Tensor, ignored_boxes: tf.Tensor) -> None:
         with tf.GradientTape() as tape:

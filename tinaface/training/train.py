@@ -9,20 +9,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import tensorflow as tf
 
 from tinaface.dataset import Entry, GroundTruth
 from tinaface.errors import CheckpointError
 from tinaface.network.detector import Detector
 from tinaface.presets import Schedule
+from tinaface.runs import Request, State, is_asked, withdraw
+from tinaface.training.meters import Meter, Stopwatch
 from tinaface.training.pipeline import Batch, Order, PictureStore, batches
+from tinaface.training.reporter import Reporter
 from tinaface.training.run_folder import Place, RunFolder
 from tinaface.training.schedule import LearningRate
 from tinaface.training.step import TrainingStep, Update
 
-_REPORT_EVERY_S = 10.0
-_CHECKPOINT_EVERY_S = 120.0
+_LOOK_EVERY_S = 0.2
 # Validation takes at most about this share of the time.
 _VALIDATION_SHARE = 0.1
 # Half of a small machine; the rest is for the network and the system.
@@ -55,23 +56,6 @@ class TrainingSet:
 
 
 @dataclass(frozen=True)
-class Report:
-    """How far a run has come.
-
-    Attributes:
-        share: of the run that is over, 0..1.
-        remaining_s: estimate of the time left.
-        figures: means since the last report: losses, rate, pictures per second; or a validation's.
-    """
-
-    step: int
-    epoch: int
-    share: float
-    remaining_s: float
-    figures: dict[str, float]
-
-
-@dataclass(frozen=True)
 class Outcome:
     """How a run ended.
 
@@ -96,6 +80,7 @@ class Training:
         detector: changed in place; at the end it holds the averaged weights.
         schedule: with the batch, crop and rate of this run.
         accumulate: batches behind one update.
+        checkpoint_every_s: most that a killed run loses.
         validate: None for a run without validation; then the last weights are the best.
     """
 
@@ -110,12 +95,14 @@ class Training:
         seed: int,
         batch: int,
         accumulate: int,
+        checkpoint_every_s: float,
         validate: Validate | None,
         export: Export,
     ):
         self._folder = folder
         self._length = length
         self._accumulate = accumulate
+        self._checkpoint_every_s = checkpoint_every_s
         self._validate = validate
         self._export = export
         self._order = Order.of(data.truths, schedule, batch, seed)
@@ -126,60 +113,53 @@ class Training:
         self._rate = LearningRate(schedule, batch * accumulate, self._steps_per_epoch)
         self._step = TrainingStep(detector, schedule)
         self._place = Place()
+        self._stopwatch = Stopwatch(0.0)
+        self._saved_at_s = 0.0
         self._validation_cost_s = 0.0
         self._validated_at_s = 0.0
 
     def resume(self) -> None:
-        """Continues where the folder's state stands. Raises CheckpointError if it does not fit."""
-        place, arrays = self._folder.read_state()
-        state = self._step.state
-        if {name: tuple(v.shape) for name, v in state.items()} != {
-            name: array.shape for name, array in arrays.items()
-        }:
-            raise CheckpointError(
-                what=f"Cannot continue the training in {self._folder.path}",
-                why="its state belongs to another network or optimiser",
-                remedy="Start a new run with --from best.safetensors",
-            )
-        for name, variable in state.items():
-            variable.assign(arrays[name])
-        self._place = place
-        self._validated_at_s = place.seconds
-        self._folder.forget_metrics_after(place.step)
+        """Continues where the folder's state stands, at the start if it was killed before any.
 
-    def run(
-        self, report: Callable[[Report], None], is_stopped: Callable[[], bool] = lambda: False
-    ) -> Outcome:
-        """Trains to the end, or until `is_stopped`; either way a checkpoint stands behind it.
+        Raises CheckpointError if the state does not fit.
+        """
+        if self._folder.state.exists():
+            self._restore()
+        self._folder.forget_metrics_after(self._place.step)
+
+    def run(self, reporter: Reporter, is_stopped: Callable[[], bool] = lambda: False) -> Outcome:
+        """Trains to the end, or until it is asked to stop; a checkpoint stands behind either.
 
         Raises CheckpointError when a loss or gradient is not finite: the state on disk is the
         last good one.
         """
-        began = time.monotonic() - self._place.seconds
+        self._stopwatch = Stopwatch(self._place.seconds)
+        self._saved_at_s = self._validated_at_s = self._place.seconds
         stream = self._stream()
-        meter = _Meter(self._order.batch * self._accumulate)
-        saved_at = self._place.seconds
-        while self._share() < 1 and not is_stopped():
+        meter = Meter(self._order.batch * self._accumulate)
+        self._tell_place(reporter)
+        reporter.enter(State.TRAINING)
+        while self._share() < 1:
+            self._pause_if_asked(reporter, is_stopped)
+            if is_stopped() or self._is_asked(Request.STOP):
+                break
             rate = self._rate_now()
             update = self._step.run(self._next(stream), rate)
             if not update.is_finite:
-                self._explain_not_finite()
-            self._place = dataclasses.replace(
-                self._place, step=self._place.step + 1, seconds=time.monotonic() - began
-            )
+                self._stop_at_last_good(update)
+            self._place = dataclasses.replace(self._place, step=self._place.step + 1)
+            self._tell_place(reporter)
             meter.add(update, rate)
             if meter.is_due:
-                self._record(meter.take(), report)
-            if self._is_validation_due():
-                self._run_validation(report)
-                self._place = dataclasses.replace(self._place, seconds=time.monotonic() - began)
-            if self._place.seconds - saved_at > _CHECKPOINT_EVERY_S:
+                reporter.record(meter.take())
+            if self._is_validation_due() or self._is_asked(Request.VALIDATE):
+                self._run_validation(reporter)
+            if self._place.seconds - self._saved_at_s > self._checkpoint_every_s:
                 self._save()
-                saved_at = self._place.seconds
         stopped = self._share() < 1
         self._save()  # the last validation may take longer than somebody waits
         if not stopped:
-            self._run_validation(report)
+            self._run_validation(reporter)
             self._save()
         return Outcome(self._place, stopped)
 
@@ -207,15 +187,27 @@ class Training:
             return self._rate.with_restarts(self._place.step)
         return self._rate.in_one_cycle(self._place.step, self._share())
 
-    def _record(self, figures: dict[str, float], report: Callable[[Report], None]) -> None:
-        share = self._share()
-        step, seconds = self._place.step, self._place.seconds
-        epoch = step // self._steps_per_epoch
-        self._folder.append_metrics(
-            {"step": step, "epoch": epoch, "seconds": round(seconds, 1), **figures}
-        )
-        remaining = seconds * (1 - share) / share if share else float("inf")
-        report(Report(step, epoch, share, max(remaining, 0.0), figures))
+    def _tell_place(self, reporter: Reporter) -> None:
+        self._place = dataclasses.replace(self._place, seconds=self._stopwatch.seconds)
+        reporter.move(self._place, self._place.step // self._steps_per_epoch, self._share())
+
+    def _is_asked(self, request: Request) -> bool:
+        return is_asked(self._folder.path, request)
+
+    def _pause_if_asked(self, reporter: Reporter, is_stopped: Callable[[], bool]) -> None:
+        """Waits while a pause is asked for; the time does not count, and a stop ends it."""
+        if not self._is_asked(Request.PAUSE):
+            return
+        self._save()
+        reporter.enter(State.PAUSED)
+        with self._stopwatch.stopped():
+            while (
+                self._is_asked(Request.PAUSE)
+                and not self._is_asked(Request.STOP)
+                and not is_stopped()
+            ):
+                time.sleep(_LOOK_EVERY_S)
+        reporter.enter(State.TRAINING)
 
     def _is_validation_due(self) -> bool:
         if self._validate is None:
@@ -224,10 +216,12 @@ class Training:
         # The first time nobody knows what it costs: after a share of a minute's training.
         return worked > max(self._validation_cost_s / _VALIDATION_SHARE, 300)
 
-    def _run_validation(self, report: Callable[[Report], None]) -> None:
+    def _run_validation(self, reporter: Reporter) -> None:
         """Measures and exports the averaged weights, as best ones if they are."""
+        withdraw(self._folder.path, Request.VALIDATE)
+        reporter.enter(State.VALIDATING)
         started = time.monotonic()
-        with self._averaged():
+        with self._step.averaged():
             detector = self._step.detector
             figures: dict[str, float] = {}
             self._export(detector, self._folder.last, figures)
@@ -239,69 +233,48 @@ class Training:
         self._place = dataclasses.replace(
             self._place, best_ap=max(self._place.best_ap, figures.get("ap50", -1.0))
         )
+        self._tell_place(reporter)
         self._validation_cost_s = time.monotonic() - started
-        self._validated_at_s = self._place.seconds + self._validation_cost_s
+        self._validated_at_s = self._place.seconds
         if figures:
-            self._record({f"validation_{k}": v for k, v in figures.items()}, report)
-
-    def _averaged(self) -> "_Averaged":
-        return _Averaged(self._step)
+            reporter.record({f"validation_{k}": v for k, v in figures.items()})
+        reporter.enter(State.TRAINING)
 
     def _save(self) -> None:
         arrays = {name: variable.numpy() for name, variable in self._step.state.items()}
         self._folder.write_state(self._place, arrays)
+        self._saved_at_s = self._place.seconds
 
-    def _explain_not_finite(self) -> None:
+    def _restore(self) -> None:
+        place, arrays = self._folder.read_state()
+        state = self._step.state
+        if {name: tuple(v.shape) for name, v in state.items()} != {
+            name: array.shape for name, array in arrays.items()
+        }:
+            raise CheckpointError(
+                what=f"Cannot continue the training in {self._folder.path}",
+                why="its state belongs to another network or optimiser",
+                remedy="Start a new run with --from best.safetensors",
+            )
+        for name, variable in state.items():
+            variable.assign(arrays[name])
+        self._place = place
+
+    def _stop_at_last_good(self, update: Update) -> None:
+        """Exports the weights of the last checkpoint and says what happened."""
+        step = self._place.step + 1
+        kept = "no checkpoint stands before it"
+        if self._folder.state.exists():
+            self._restore()
+            with self._step.averaged():
+                self._export(self._step.detector, self._folder.last, {})
+            kept = f"{self._folder.last.name} holds the last good checkpoint, of step "
+            kept += str(self._place.step)
+        values = ", ".join(f"{name.replace('_', ' ')} {v:g}" for name, v in update.losses.items())
         raise CheckpointError(
-            what=f"The training diverged at step {self._place.step + 1}",
-            why="the loss or a gradient is not a finite number",
-            remedy=f"Continue from {self._folder.state.name} with --resume, or start again with a "
-            "larger --batch or from other weights",
+            what=f"The training diverged at step {step}",
+            why="the loss or a gradient is not a finite number "
+            f"({values}, gradient norm {update.gradient_norm:g}); {kept}",
+            remedy="Start a new run with a lower --learning-rate or from other weights: the same "
+            "run, resumed, would come to the same numbers",
         )
-
-
-class _Averaged:
-    """While entered, the network holds its averaged weights; after that its own again."""
-
-    def __init__(self, step: TrainingStep):
-        self._variables = [variable.value for variable in step.detector.variables]
-        self._average = step.average
-        self._own: list[np.ndarray] = []
-
-    def __enter__(self) -> None:
-        if self._average is None:
-            return
-        self._own = [variable.numpy() for variable in self._variables]
-        for variable, value in zip(self._variables, self._average.values, strict=True):
-            variable.assign(value)
-
-    def __exit__(self, *_: object) -> None:
-        if self._average is None:
-            return
-        for variable, value in zip(self._variables, self._own, strict=True):
-            variable.assign(value)
-
-
-class _Meter:
-    """Means of the figures since the last report."""
-
-    def __init__(self, pictures_per_step: int):
-        self._pictures_per_step = pictures_per_step
-        self._rows: list[dict[str, float]] = []
-        self._since = time.monotonic()
-
-    def add(self, update: Update, rate: float) -> None:
-        self._rows.append({**update.losses, "gradient_norm": update.gradient_norm, "rate": rate})
-
-    @property
-    def is_due(self) -> bool:
-        return time.monotonic() - self._since > _REPORT_EVERY_S
-
-    def take(self) -> dict[str, float]:
-        elapsed = time.monotonic() - self._since
-        figures = {
-            name: float(np.mean([row[name] for row in self._rows])) for name in self._rows[0]
-        }
-        figures["pictures_per_s"] = len(self._rows) * self._pictures_per_step / elapsed
-        self._rows, self._since = [], time.monotonic()
-        return figures

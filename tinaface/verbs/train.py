@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tinaface.presets import PRESETS
 
 if TYPE_CHECKING:
-    from tinaface.training.train import Report
+    from tinaface.training.reporter import Report
 
 SUMMARY = "train a detector on labelled pictures"
 STOPPED = 130
@@ -39,6 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     length.add_argument("--epochs", type=int, metavar="N", help="passes over the data")
     length.add_argument("--minutes", type=float, metavar="M", help="time, validation included")
     run.add_argument("--seed", type=int, metavar="S", help="of weights, order and augmentation")
+    run.add_argument(
+        "--checkpoint-minutes",
+        type=float,
+        metavar="M",
+        help="most work that a killed run loses (default: 2)",
+    )
     run.add_argument("--json", action="store_true", help="last line: one JSON object")
     network = parser.add_argument_group("network")
     network.add_argument("--preset", choices=list(PRESETS), help="default: compact")
@@ -46,6 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     network.add_argument("--batch", type=int, metavar="B", help="pictures a batch")
     network.add_argument("--crop", type=int, metavar="S", help="side of the training square")
     network.add_argument("--accumulate", type=int, metavar="K", help="batches behind one update")
+    network.add_argument(
+        "--learning-rate",
+        type=float,
+        metavar="R",
+        help="top of the cycle for the preset's own batch; scales with the batch",
+    )
     network.add_argument(
         "--precision",
         choices=["float32", "mixed_bfloat16"],
@@ -108,13 +120,19 @@ def _line(report: "Report") -> str:
     head = f"{100 * report.share:5.1f} %  step {report.step}  epoch {report.epoch + 1}"
     figures = report.figures
     if "loss" in figures:
-        left = time.strftime("%H:%M:%S", time.gmtime(min(report.remaining_s, 359999)))
         return (
             f"{head}  loss {figures['loss']:.3f}  {figures['pictures_per_s']:.1f} pictures/s"
-            f"  {left} left"
+            f"  {_clock(report.remaining_s)} left"
         )
     return (
         head
         + "  "
         + "  ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in figures.items())
     )
+
+
+def _clock(seconds: float | None) -> str:
+    if seconds is None:
+        return "?"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

@@ -1,13 +1,12 @@
-"""A run folder survives crashes and refuses a second process."""
+"""A run folder survives crashes."""
 
 import json
-import os
-import socket
 
 import numpy as np
 import pytest
 
 from tinaface.errors import CheckpointError
+from tinaface.runs import Request, ask
 from tinaface.training.run_folder import Place, RunFolder
 
 
@@ -55,27 +54,10 @@ def test_metrics_of_steps_that_are_made_again_are_dropped(folder):
     assert [json.loads(line)["step"] for line in lines] == [1, 2]
 
 
-def test_a_folder_in_use_is_refused(folder):
-    other = {"pid": os.getpid(), "host": socket.gethostname()}
-    (folder.path / "run.lock").write_text(json.dumps(other))
+def test_what_a_killed_process_left_is_tidied_away(folder):
+    (folder.path / ".tinaface-0123.tmp").write_bytes(b"half")
+    ask(folder.path, Request.STOP)
 
-    with pytest.raises(CheckpointError, match="is training there"), folder.locked():
-        pass
+    folder.tidy()
 
-
-def test_the_lock_of_another_machine_is_respected(folder):
-    (folder.path / "run.lock").write_text(json.dumps({"pid": 1, "host": "elsewhere"}))
-
-    with pytest.raises(CheckpointError, match="elsewhere"), folder.locked():
-        pass
-
-
-@pytest.mark.parametrize("content", ['{"pid": 0, "host": "HOST"}', '{"pid": ', ""])
-def test_the_lock_of_a_process_that_is_gone_is_taken_over(folder, content):
-    lock = folder.path / "run.lock"
-    lock.write_text(content.replace("HOST", socket.gethostname()))
-
-    with folder.locked():
-        assert json.loads(lock.read_text())["pid"] == os.getpid()
-
-    assert not lock.exists()
+    assert list(folder.path.iterdir()) == []

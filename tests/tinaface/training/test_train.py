@@ -1,9 +1,12 @@
 """Whole runs on a handful of pictures."""
 
-import dataclasses
+import contextlib
+import itertools
 import json
 import math
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +15,18 @@ import pytest
 tf = pytest.importorskip("tensorflow")
 
 from tests.tinaface.training.conftest import make_faces  # noqa: E402
+from tests.tinaface.training.tiny import TINY  # noqa: E402
 from tinaface.errors import CheckpointError, DatasetError  # noqa: E402
-from tinaface.presets import PRESETS, Backbone  # noqa: E402
+from tinaface.presets import PRESETS  # noqa: E402
+from tinaface.runs import (  # noqa: E402
+    MetricsFollower,
+    Request,
+    State,
+    ask,
+    is_asked,
+    read_status,
+    withdraw,
+)
 from tinaface.training import step as step_module  # noqa: E402
 from tinaface.training.config import TrainConfig  # noqa: E402
 from tinaface.training.job import continue_run, start_run  # noqa: E402
@@ -22,15 +35,6 @@ from tinaface.training.run_folder import RunFolder  # noqa: E402
 from tinaface.weights import read_header  # noqa: E402
 
 pytestmark = [pytest.mark.tf, pytest.mark.slow]
-
-
-TINY = dataclasses.replace(
-    PRESETS["compact"],
-    name="tiny",
-    backbone=Backbone(stem_channels=4, widths=(4, 4, 4, 4), blocks=(1, 1, 1, 1)),
-    neck_channels=8,
-    levels=(2, 3, 4, 5),
-)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -146,9 +150,94 @@ def test_a_loss_that_is_no_number_stops_at_the_last_good_weights(stopped, tmp_pa
 
     monkeypatch.setattr(step_module, "batch_loss", broken)
 
-    with pytest.raises(CheckpointError, match="diverged at step 5"):
+    with pytest.raises(CheckpointError, match=r"diverged at step 5.*of step 4"):
         run(continue_run, folder.path)
     assert folder.state.read_bytes() == before
+    assert read_header(folder.last).preset == "tiny"
+    status = read_status(folder.path)
+    assert status.state is State.FAILED
+    assert "--learning-rate" in status.error["remedy"]
+
+
+def test_a_run_killed_at_any_step_goes_on_from_its_last_checkpoint(whole, data, tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    command = [sys.executable, "-m", "tests.tinaface.training.tiny", "train"]
+    for name, value in options(data, run=folder.path, checkpoint_minutes=1e-9).items():
+        command += [f"--{name.replace('_', '-')}", str(value)]
+    with subprocess.Popen(command) as process:
+        while (status := read_status(folder.path)) is None or status.step < 3:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.02)
+            assert process.poll() is None
+        process.kill()
+
+    killed = read_status(folder.path)
+    result = run(continue_run, folder.path)
+
+    assert killed.state is State.KILLED
+    assert result["steps"] == 6
+    (_, expected), (_, found) = whole.read_state(), folder.read_state()
+    for name, array in expected.items():
+        np.testing.assert_array_equal(found[name], array, err_msg=name)
+
+
+def test_a_run_killed_before_its_first_checkpoint_begins_again(whole, data, tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    folder.path.mkdir()
+    shutil.copy(whole.config, folder.config)
+
+    result = run(continue_run, folder.path, stops_after=1)
+
+    assert result["steps"] == 1
+
+
+def test_a_pause_saves_and_waits_until_it_is_taken_back(data, tmp_path):
+    folder = tmp_path / "run"
+    looks, steps = itertools.count(), []
+
+    def is_stopped():
+        if next(looks) == 2:
+            ask(folder, Request.PAUSE)
+        if read_status(folder).state is State.PAUSED:
+            steps.append(RunFolder(folder).read_state()[0].step)
+            withdraw(folder, Request.PAUSE)
+        return False
+
+    result = start_run(options(data), folder, lambda line: None, lambda report: None, is_stopped)
+
+    assert steps == [3]
+    assert result["steps"] == 6
+    assert read_status(folder).state is State.FINISHED
+
+
+def test_a_request_in_the_folder_stops_a_run_and_is_taken_away(data, tmp_path):
+    folder = tmp_path / "run"
+
+    def is_stopped():
+        ask(folder, Request.STOP)
+        return False
+
+    result = start_run(options(data), folder, lambda line: None, lambda report: None, is_stopped)
+
+    assert result["stopped"]
+    assert read_status(folder).state is State.STOPPED
+    assert run(continue_run, folder)["steps"] == 6
+    assert not is_asked(folder, Request.STOP)
+
+
+def test_figures_go_to_tensorboard_too(validated):
+    folder, _ = validated
+    (path,) = folder.path.glob("events.out.tfevents.*")
+
+    events = [
+        tf.compat.v1.Event.FromString(record.numpy())
+        for record in tf.data.TFRecordDataset(str(path))
+    ]
+
+    assert events[0].file_version == "brain.Event:2"
+    points = {value.tag: value.simple_value for event in events for value in event.summary.value}
+    last = MetricsFollower(folder.path).new_records()[-1]
+    assert points["validation_ap50"] == pytest.approx(last["validation_ap50"])
 
 
 def test_changed_data_is_refused_when_a_run_is_continued(stopped, tmp_path):
