@@ -40,6 +40,7 @@ class When(Enum):
     UNSAVED = auto()
     CAN_DETECT = auto()
     DETECTING = auto()
+    DISAGREEMENT = auto()  # of the selected box or prediction
     COMPARING = auto()  # another model's predictions are at hand
 
 
@@ -145,8 +146,9 @@ def source_text(text: str) -> str:
 FILE = source_text("&File")
 EDIT = source_text("&Edit")
 GO = source_text("&Go")
+REVIEW = source_text("&Review")
 VIEW = source_text("&View")
 DETECT = source_text("&Detect")
 PAGE = source_text("&Page")
 HELP = source_text("&Help")
-MENUS = (FILE, EDIT, GO, VIEW, DETECT, PAGE, HELP)
+MENUS = (FILE, EDIT, GO, REVIEW, VIEW, DETECT, PAGE, HELP)

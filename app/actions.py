@@ -24,6 +24,7 @@ from app.action import (
 )
 from app.action import source_text as _text
 from app.pages.table import PAGES
+from app.review_actions import REVIEWING
 
 _PAGES, _REVIEW, _CANVAS = Scope.PAGES, Scope.REVIEW, Scope.CANVAS
 
@@ -124,9 +125,6 @@ COMMANDS: tuple[Command, ...] = (
             lambda desk: desk.review.paste(), _CANVAS),
     Command("edit.copy-previous", _text("Copy boxes from previous ima&ge"), ("Ctrl+Shift+V",),
             EDIT, When.EDITABLE, lambda desk: desk.review.copy_from_previous(), _CANVAS),
-    Command("edit.ignore", _text("&Ignore region on or off"), ("G",), EDIT,
-            When.EDITABLE_SELECTION, lambda desk: desk.review.toggle_ignored(), _REVIEW,
-            hint=_text("ignore")),
     Command("edit.select-all", _text("Select &all boxes"), ("Ctrl+A",), EDIT, When.BOXES,
             lambda desk: desk.review.select_all(), _CANVAS, starts_group=True),
     Command("edit.select-none", _text("Select &none"), ("Ctrl+Shift+A",), EDIT, When.SELECTION,
@@ -136,13 +134,6 @@ COMMANDS: tuple[Command, ...] = (
             hint=_text("next box")),
     Command("edit.previous-box", _text("Pre&vious box"), ("Shift+Tab", "Backtab"), EDIT,
             When.BOXES, lambda desk: desk.canvas.select_next(-1), _CANVAS, repeats=True),
-    Command("edit.accept", _text("Accept predicti&on"), ("E", "Return", "Enter"), EDIT,
-            When.PREDICTION, lambda desk: desk.review.accept_prediction(), _CANVAS, "accept",
-            starts_group=True,
-            hint=_text("accept")),
-    Command("edit.next-prediction", _text("Next open prediction o&f this image"), ("F",), EDIT,
-            When.PREDICTION, lambda desk: desk.review.select_next_prediction(), _REVIEW,
-            hint=_text("next prediction")),
     Command("edit.cancel", _text("Cancel drag, tool or selection"), ("Escape",), None,
             When.PICTURE, lambda desk: desk.canvas.cancel(), _CANVAS,
             hint=_text("cancel")),
@@ -167,6 +158,7 @@ COMMANDS: tuple[Command, ...] = (
             lambda desk: desk.next_panel(1)),
     Command("go.previous-panel", _text("Previous pan&el"), ("Shift+F6",), GO, When.ALWAYS,
             lambda desk: desk.next_panel(-1)),
+    *REVIEWING,
     # ---- view
     Command("view.fit", _text("&Fit"), ("0",), VIEW, When.PICTURE,
             lambda desk: desk.canvas.fit(), _REVIEW, "fit",

@@ -24,18 +24,26 @@ MERGING = 1
 
 
 class AddBoxes(QUndoCommand):
-    """Adds boxes: drawn, pasted or accepted ones."""
+    """Adds boxes: drawn, pasted or accepted ones, all with one flag if it is named."""
 
     def __init__(
-        self, document: Document, xyxy: BoxArray, labels: Sequence[str], text: str
+        self,
+        document: Document,
+        xyxy: BoxArray,
+        labels: Sequence[str],
+        text: str,
+        flag: str | None = None,
     ) -> None:
         super().__init__(text)
         self._document, self._xyxy, self._labels = document, xyxy.copy(), list(labels)
+        self._flag = flag
         self._selection = document.selected_rows()
         self._rows = np.zeros(0, np.intp)
 
     def redo(self) -> None:
         self._rows = self._document.append_boxes(self._xyxy, self._labels)
+        if self._flag is not None:
+            self._document.flag_shapes(self._rows, self._flag, True)
 
     def undo(self) -> None:
         self._document.take_shapes(self._rows)

@@ -29,18 +29,37 @@ _REASONS = {
     When.UNSAVED: source_text("Everything is saved"),
     When.CAN_DETECT: source_text("No weights are chosen, or a detection runs"),
     When.DETECTING: source_text("No detection runs"),
+    When.DISAGREEMENT: source_text("Nothing disagrees at what is selected"),
     When.COMPARING: source_text("There is no second model's result"),
 }
 
 DRAWING = ("edit.cancel",)
-BOX_SELECTED = ("edit.delete", "edit.ignore", "view.zoom-box", "edit.next-box", "edit.undo")
-PREDICTION_SELECTED = ("edit.accept", "edit.next-prediction", "view.zoom-box")
+DISAGREEMENT_SELECTED = (
+    "review.accept",
+    "review.reject",
+    "review.swap",
+    "review.ignore",
+    "review.doubt",
+    "review.next",
+    "review.done",
+    "edit.undo",
+)
+BOX_SELECTED = (
+    "review.next",
+    "edit.delete",
+    "review.ignore",
+    "view.zoom-box",
+    "edit.next-box",
+    "edit.undo",
+)
+PREDICTION_SELECTED = ("review.next", "review.accept", "view.zoom-box")
 NOTHING_SELECTED = (
+    "review.next",
     "go.next",
     "go.previous",
     "edit.draw",
     "edit.next-box",
-    "edit.next-prediction",
+    "review.done",
     "view.overlay",
     "detect.image",
 )
@@ -79,7 +98,9 @@ def holding(session: "Session", detection: "Detection") -> frozenset[When]:
             found.add(When.EDITABLE_SELECTION)
     if len(document.visible_places()):
         found.add(When.PREDICTION)
-    if document.undo_stack.canUndo():
+    if session.loop.queue.target() is not None:
+        found.add(When.DISAGREEMENT)
+    if document.undo_stack.canUndo() or session.loop.judging.leads_back:
         found.add(When.UNDO)
     if document.undo_stack.canRedo():
         found.add(When.REDO)
@@ -102,6 +123,8 @@ def hints(session: "Session", tool: str, now: frozenset[When]) -> list[tuple[str
         wanted = page_of(session.page.id).hints
     elif tool == "draw":
         wanted = DRAWING
+    elif When.DISAGREEMENT in now:
+        wanted = DISAGREEMENT_SELECTED
     elif document is not None and document.selection:
         wanted = BOX_SELECTED
     elif document is not None and document.selected_prediction is not None:

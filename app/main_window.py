@@ -39,7 +39,8 @@ MINIMUM_SIZE = (640, 480)
 LEFT_WIDTH, RIGHT_WIDTH = 250, 310
 LEAST_LEFT_WIDTH = 150
 CANVAS_MENU = (
-    ("edit.draw", "edit.accept", "edit.delete", "edit.duplicate", "edit.ignore"),
+    ("review.accept", "review.reject", "review.swap", "review.ignore", "review.doubt"),
+    ("edit.draw", "edit.delete", "edit.duplicate"),
     ("view.zoom-box", "view.fit", "view.overlay"),
     ("edit.undo", "edit.redo"),
 )
@@ -135,6 +136,10 @@ class MainWindow(QMainWindow):
         from app.panels.boxes import BoxesPanel
 
         self.session.prepare()
+        loop = self.session.loop
+        self.top_bar.counts.follow(loop)
+        for signal in (loop.comparison.changed, loop.judging.judged, loop.judging.withdrawn):
+            signal.connect(self.refresh)
         canvas = self.review_page.make_canvas()
         self.actions_.attach(canvas, (Scope.PAGES, Scope.REVIEW, Scope.CANVAS))
         self.boxes = BoxesPanel(self.session)

@@ -36,9 +36,8 @@ class Review(QObject):
         return self._session.document
 
     def undo(self) -> None:
-        """Takes the last edit of this image back."""
-        if self._document is not None:
-            self._document.undo_stack.undo()
+        """Takes the last edit of this image back, or the verdict that led away from another."""
+        self._session.loop.judging.undo()
 
     def redo(self) -> None:
         """Does the edit again that was taken back."""
@@ -126,41 +125,46 @@ class Review(QObject):
         if document is not None:
             document.set_hidden(range(len(document.gt_boxes)), False)
 
-    def accept_prediction(self) -> None:
-        """Makes the selected prediction a box; without one, the best that has no box yet."""
-        document = self._document
-        if document is None or not self._session.can_edit:
+    # ---- verdicts ----
+
+    def accept(self) -> None:
+        """Agrees: an extra prediction becomes a label, a label is confirmed."""
+        if self._judge("accept"):
             return
-        place = document.selected_prediction
-        if place is None:
-            place = next(iter(self.open_predictions()), None)
-        if place is not None:
+        document = self._document
+        place = None if document is None else document.selected_prediction
+        if document is not None and place is not None:
+            # It has been judged before, or its picture is not compared.
             document.accept_prediction(place)
+        else:
+            self._tell_nothing()
 
-    def accept_all_predictions(self) -> None:
-        """Makes every visible prediction without a box a box, in one step."""
-        if self._document is not None and self._session.can_edit:
-            self._document.accept_visible()
+    def reject(self) -> None:
+        """Disagrees: the prediction is wrong, or the label goes."""
+        if not self._judge("reject"):
+            self._tell_nothing()
 
-    def select_next_prediction(self) -> None:
-        """Selects the next visible prediction that has no box, best score first."""
+    def swap(self) -> None:
+        """Gives a loosely found label the place of its prediction."""
+        if not self._judge("swap"):
+            self._tell_nothing()
+
+    def ignore(self) -> None:
+        """Makes what is selected an ignore region; a selected ignore region a face again."""
         document = self._document
-        places = self.open_predictions()
-        if document is not None and places:
-            now = document.selected_prediction
-            at = places.index(now) + 1 if now in places else 0
-            document.select_prediction(places[at % len(places)])
+        is_one = document is not None and len(document.selection) <= 1
+        if not (is_one and self._judge("ignore")):
+            self.toggle_ignored()
 
-    def open_predictions(self) -> list[int]:
-        """Places of the visible predictions that no box answers, best score first."""
-        document = self._document
-        if document is None:
-            return []
-        from app.comparison import Verdict
+    def doubt(self) -> None:
+        """Puts off what is selected, or without a disagreement the image."""
+        if not self._judge("doubt"):
+            self._session.loop.judging.doubt_image()
 
-        places: list[int] = document.visible_places().tolist()
-        comparison = document.comparison()
-        if comparison is not None:
-            verdicts = comparison.of_predictions()
-            places = [place for place in places if verdicts[place] == Verdict.FP]
-        return sorted(places, key=lambda place: -document.predictions.scores[place])
+    def _judge(self, judgement: str) -> bool:
+        from tinaface.verdicts import Judgement  # it brings numpy, and the window opens without
+
+        return self._session.loop.judging.judge(Judgement(judgement))
+
+    def _tell_nothing(self) -> None:
+        self._session.loop.judging.note.emit(self.tr("Nothing disagrees here; F goes to the next"))

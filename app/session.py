@@ -26,6 +26,7 @@ from app.shown import Shown
 if TYPE_CHECKING:  # these bring numpy, and the window opens without
     from app.document import Document
     from app.labels import Labels
+    from app.loop.review_loop import ReviewLoop
     from app.predictions import Predictions
     from app.reading import Opened
     from tinaface.predictions import Record
@@ -82,6 +83,7 @@ class Session(QObject):
         self._reader.is_slow.connect(lambda: self.messages.post(notices.slow_disk(self._name)))
         self._labels: Labels | None = None
         self._predictions: Predictions | None = None
+        self._loop: ReviewLoop | None = None
 
     # ---- what is open ----
 
@@ -128,7 +130,8 @@ class Session(QObject):
         is_reading = self._reader.is_reading or (
             self._predictions is not None and self._predictions.is_reading
         )
-        return not (self.is_scanning or is_reading)
+        is_comparing = self._loop is not None and self._loop.is_busy
+        return not (self.is_scanning or is_reading or is_comparing)
 
     @property
     def is_read_only(self) -> bool:
@@ -183,11 +186,20 @@ class Session(QObject):
             self._predictions.sources_changed.connect(self.edited)
         return self._predictions
 
+    @property
+    def loop(self) -> "ReviewLoop":
+        """What disagrees in the folder, and what was decided about it; made at first use."""
+        if self._loop is None:
+            from app.loop.review_loop import ReviewLoop
+
+            self._loop = ReviewLoop(self)
+        return self._loop
+
     def prepare(self) -> None:
         """Loads what the first image will need, so that opening it need not wait for imports."""
         from app import reading
 
-        _ = reading, self.labels, self.predictions
+        _ = reading, self.labels, self.predictions, self.loop
 
     # ---- opening ----
 
@@ -421,6 +433,8 @@ class Session(QObject):
         saved = True if self._labels is None else self._labels.saver.finish(timeout_s)
         if self._predictions is not None:
             saved = self._predictions.finish(timeout_s) and saved
+        if self._loop is not None:
+            saved = self._loop.finish(timeout_s) and saved
         self.settings.sync()
         return saved
 
@@ -432,6 +446,8 @@ class Session(QObject):
         ended.append(self.keeping.close())
         if self._predictions is not None:
             ended.append(self._predictions.shut_down())
+        if self._loop is not None:
+            ended.append(self._loop.shut_down())
         self._has_ended = all(ended)
 
     @property

@@ -90,6 +90,7 @@ class DisagreementTable:
         self._blocks: dict[int, tuple[int, int]] = {}
         self._offsets: dict[int, npt.NDArray[np.float32]] = {}
         self._pair_offsets: dict[int, npt.NDArray[np.float32]] = {}
+        self._pairs = 0
         self._folder_of: npt.NDArray[np.int32] = np.zeros(0, np.int32)
         self._convention = Convention()
         self._sample: tuple[Queue, float] | None = None
@@ -127,6 +128,7 @@ class DisagreementTable:
         self._blocks[image] = (start, stop)
         if len(found.pair_offsets):
             self._pair_offsets[image] = found.pair_offsets
+            self._pairs += len(found.pair_offsets)
         if len(found.offsets):
             self._offsets[image] = found.offsets
             self._judge_fit(self._loose_rows(image), found.offsets)
@@ -135,7 +137,7 @@ class DisagreementTable:
         """Forgets an image."""
         start, stop = self._blocks.pop(image, (0, 0))
         self._offsets.pop(image, None)
-        self._pair_offsets.pop(image, None)
+        self._pairs -= len(self._pair_offsets.pop(image, ()))
         self._columns["state"][start:stop] = State.DEAD
         self._hide(slice(start, stop))
         self._dead += stop - start
@@ -175,6 +177,11 @@ class DisagreementTable:
     def convention(self) -> Convention:
         """The habit that is taken off before a pair counts as loose."""
         return self._convention
+
+    @property
+    def pairs(self) -> int:
+        """Of how many pairs the convention can be estimated."""
+        return self._pairs
 
     def estimate_convention(self) -> Convention:
         """The median offset over all pairs of all images."""
@@ -223,10 +230,41 @@ class DisagreementTable:
         self, image: int, threshold: float, queue: Queue, state: State = State.OPEN
     ) -> list[Disagreement]:
         """Those of one image, in the queue's order."""
-        rows = self._shown(threshold, self._blocks.get(image, (0, 0)))
-        rows = self._in_state(rows, state)
+        rows = self._in_state(self._shown(threshold, self._block(image)), state)
         order = self._ranks(rows, queue).nearest(len(rows))
         return self._made(rows[order], queue)
+
+    def about(
+        self, image: int, threshold: float, queue: Queue, labels: IndexArray, prediction: int | None
+    ) -> list[Disagreement]:
+        """Those of one image about some labels or one prediction, doubtful ones among them."""
+        rows = self._shown(threshold, self._block(image))
+        kind, row, partner = (self._columns[name][rows] for name in ("kind", "row", "partner"))
+        is_about = (kind != Kind.FP) & np.isin(row, labels)
+        is_about |= (kind == Kind.DUP) & np.isin(partner, labels)
+        if prediction is not None:
+            is_about |= (kind == Kind.FP) & (row == prediction)
+            is_about |= (kind == Kind.LOOSE) & (partner == prediction)
+        rows = rows[is_about]
+        return self._made(rows[self._ranks(rows, queue).nearest(len(rows))], queue)
+
+    def same(
+        self,
+        image: int,
+        kind: Kind,
+        xyxy: tuple[float, float, float, float],
+        threshold: float,
+        queue: Queue,
+    ) -> Disagreement | None:
+        """The one of this kind about this very box, wherever its row is by now; None if gone."""
+        rows = self._shown(threshold, self._block(image))
+        is_same = (self._columns["xyxy"][rows] == np.array(xyxy, np.float32)).all(axis=1)
+        is_same &= self._columns["kind"][rows] == kind
+        found = self._made(rows[is_same][:1], queue)
+        return found[0] if found else None
+
+    def _block(self, image: int) -> tuple[int, int]:
+        return self._blocks.get(image, (0, 0))
 
     def _shown(self, threshold: float, block: tuple[int, int] | None = None) -> IndexArray:
         """The open and doubtful rows that there are at a threshold."""

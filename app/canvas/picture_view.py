@@ -121,6 +121,10 @@ class PictureView(QWidget):
         """Zooms in, or out if negative, by steps of a quarter."""
         self.zoom_to(self.viewport.zoom * ZOOM_STEP**steps)
 
+    def show_place(self, place: Place) -> None:
+        """Shows a place at its zoom."""
+        self._show(place)
+
     def show_box(self, xyxy: BoxArray) -> None:
         """Brings a `[4]` box to the middle, large; `show_before_box` leads back."""
         if self._place_before_box is None:

@@ -8,7 +8,10 @@ PRESETS: dict[str, dict[str, tuple[str, ...]]] = {
     CVAT: {
         "go.next": ("F",),
         "go.previous": ("D",),
-        "edit.next-prediction": ("V",),
+        "go.next-unreviewed": ("Shift+F",),
+        "go.previous-unreviewed": ("Shift+D",),
+        "review.next": ("V",),
+        "review.previous": ("C",),
         "view.magnifier": ("Shift+V",),
     },
 }

@@ -30,6 +30,8 @@ class Sign(IntFlag):
     PREDICTIONS = 2
     UNSAVED = 4
     FAULT = 8
+    REVIEWED = 16
+    DOUBT = 32
 
 
 class FilesModel(QAbstractListModel):
@@ -318,6 +320,8 @@ class FilesModel(QAbstractListModel):
             Sign.PREDICTIONS: self.tr("has predictions"),
             Sign.UNSAVED: self.tr("not saved"),
             Sign.FAULT: self.tr("has a fault"),
+            Sign.REVIEWED: self.tr("reviewed"),
+            Sign.DOUBT: self.tr("doubtful"),
         }
         told = [text for sign, text in words.items() if self._signs[place] & sign]
         return ", ".join([self._names[place], *told])

@@ -12,6 +12,7 @@ from app.panels.welcome import Welcome
 if TYPE_CHECKING:
     from app.canvas.view import Canvas
     from app.document import Document
+    from tinaface.disagreement_table import Disagreement
 
 OVERLAYS = ("both", "gt", "prediction", "none")
 
@@ -49,6 +50,7 @@ class ReviewPage(QWidget):
 
     def make_canvas(self) -> "Canvas":
         """Makes the canvas; it brings numpy, so only once the window is on screen."""
+        from app.canvas.flight import Flight
         from app.canvas.view import Canvas
 
         canvas = self.canvas = Canvas()
@@ -60,6 +62,10 @@ class ReviewPage(QWidget):
         canvas.hint.connect(self._hints.show_note)
         canvas.tool_changed.connect(lambda _name: self.tool_changed.emit())
         canvas.context_menu_requested.connect(lambda at, _hit: self.menu_wanted.emit(at))
+        self._flight = Flight(canvas)
+        loop = self._session.loop
+        loop.queue.arrived.connect(self._fly)
+        loop.judging.note.connect(self._hints.show_note)
         self._session.shown_changed.connect(self._show)
         self._session.predictions.loaded.connect(self._tell_source)
         self._theme.changed.connect(self._take_theme)
@@ -90,6 +96,11 @@ class ReviewPage(QWidget):
         """Brings a box to the middle, large."""
         if self.canvas is not None:
             self.canvas.show_box(xyxy)  # type: ignore[arg-type]  # a signal carries any object
+
+    def _fly(self, disagreement: "Disagreement") -> None:
+        """Brings the current disagreement to the middle."""
+        at_once = self._session.settings.reduce_motion
+        self._flight.fly_to(disagreement.xyxy, at_once=at_once)
 
     def _show(self) -> None:
         canvas, shown = self.canvas, self._session.shown

@@ -18,6 +18,7 @@ from app.choice_bar import ChoiceBar
 from app.detection import Detection, Stage
 from app.keys.tips import set_tip
 from app.pages.tabs import PageTabs
+from app.loop.counts_button import DisagreementCounts
 from app.session import Session
 from app.theme import Theme, named, pixmap
 from app.wording import duration, percent
@@ -59,6 +60,8 @@ class TopBar(QWidget):
         # What comes and goes stands in the gap, so that nothing else moves.
         layout.addStretch(1)
         layout.addWidget(self._make_job())
+        self.counts = DisagreementCounts(session)
+        layout.addWidget(self.counts)
         self.overlay = self._make_overlay()
         for widget in (self.overlay, *self._make_threshold(), *self._make_saved()):
             layout.addWidget(widget)

@@ -1,0 +1,296 @@
+"""Compares labels and predictions of the whole data set beside the GUI thread.
+
+Results come in batches into one table (`tinaface/disagreement_table.py`). An image that changes
+is compared again; the one on the canvas is compared as it is there, saved or not.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.background import Background
+from app.comparison import Comparison
+from app.loop.verdict_book import VerdictBook
+from app.models.files import Sign
+from tinaface.dataset import find_entry, ground_truth
+from tinaface.disagreement_table import Counts, DisagreementTable
+from tinaface.disagreements import Candidates, find
+from tinaface.errors import TinaFaceError
+from tinaface.matching import match
+from tinaface.predictions import Record
+from tinaface.verdicts import states
+
+if TYPE_CHECKING:
+    from app.document import Document
+    from app.session import Session
+
+BATCH = 64
+TELL_EVERY_MS = 200
+CHANGED_FILES_MS = 50
+ENOUGH_PAIRS = 5_000
+"""Of more pairs the median offset moves no more, and judging all of them again takes long."""
+
+log = logging.getLogger(__name__)
+
+Found = list[tuple[str, Candidates | None]]
+
+
+class DatasetComparison(QObject):
+    """The disagreements of the open folder.
+
+    Images with labels are compared; in a folder without any, all are, so that predictions can be
+    accepted one by one.
+
+    Attributes:
+        table: all of them; images are numbers in `names`.
+
+    Signals:
+        changed: other disagreements are known.
+        finished: every image has been compared.
+    """
+
+    changed = Signal()
+    finished = Signal()
+
+    def __init__(
+        self, session: "Session", book: VerdictBook, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._book = book
+        self.table = DisagreementTable()
+        self._names: list[str] = []
+        self._place_of: dict[str, int] = {}
+        self._all_count = False
+        self._waiting: list[str] = []
+        self._done = 0
+        self._turn = 0
+        self._is_running = False
+        self._shown: tuple[str, Comparison | None] | None = None
+        self._work = Background("comparison", threads=1, parent=self)
+        self._tell = QTimer(self, singleShot=True, interval=TELL_EVERY_MS)
+        self._tell.timeout.connect(self._after_batches)
+        self._again = QTimer(self, singleShot=True, interval=CHANGED_FILES_MS)
+        self._again.timeout.connect(self._next_batch)
+        predictions = session.predictions
+        session.folder_changed.connect(self._on_folder)
+        session.scan_finished.connect(self.start)
+        predictions.loaded.connect(self.start)
+        book.loaded.connect(self.start)
+        predictions.changed.connect(self.compare_again)
+        session.labels.saver.saved.connect(self.compare_again)
+        session.shown_changed.connect(self.take_shown)
+        session.edited.connect(self.take_shown)
+        book.changed.connect(self._on_verdict)
+        self._on_folder()
+
+    # ---- asking ----
+
+    def name(self, image: int) -> str:
+        """The image of this number."""
+        return self._names[image]
+
+    def number(self, name: str) -> int | None:
+        """The number of an image."""
+        return self._place_of.get(name)
+
+    def counts(self) -> Counts:
+        """How many there are at the session's threshold."""
+        return self.table.counts(self._session.threshold)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether images wait to be compared."""
+        return self._is_running or bool(self._waiting)
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Images compared, and all that will be."""
+        return self._done, self._done + len(self._waiting)
+
+    # ---- the whole folder ----
+
+    def _on_folder(self) -> None:
+        self.cancel()
+        root = self._session.root
+        if root is None:
+            self._book.close()
+        else:
+            self._book.open(root)
+
+    def cancel(self) -> None:
+        """Stops and forgets all that was found."""
+        self._turn += 1
+        self._waiting, self._names, self._place_of = [], [], {}
+        self._done, self._is_running, self._shown = 0, False, None
+        self._all_count = False
+        self.table = DisagreementTable()
+        self._tell.stop()
+        self.changed.emit()
+
+    def start(self) -> None:
+        """Compares all images anew, once they, their predictions and the verdicts are known."""
+        session = self._session
+        if session.root is None or session.is_scanning or not self._book.is_open:
+            return
+        convention = self.table.convention
+        self.cancel()
+        # Until it can be estimated anew: the folder's own from before.
+        self.table.set_convention(convention)
+        self._names = list(session.files.all_names())
+        self._place_of = {name: place for place, name in enumerate(self._names)}
+        self.table.set_folders(_numbers_of_folders(self._names))
+        self._all_count = not any(map(self._is_labelled, self._names))
+        found = session.predictions.names(self._names)
+        self._waiting = [name for name in found if self._all_count or self._is_labelled(name)]
+        # In any order but the folders', so that the first pairs tell the habit of all of them.
+        random.Random(0).shuffle(self._waiting)
+        self.take_shown()
+        self._next_batch()
+        if not self._waiting and not self._is_running:
+            self.finished.emit()
+
+    def compare_again(self, name: str) -> None:
+        """Compares one image again, as its labels or predictions have changed."""
+        counts = self._all_count or self._is_labelled(name)
+        if name not in self._place_of or not counts or name in self._waiting:
+            return
+        self._waiting.append(name)
+        self._done = max(self._done - 1, 0)
+        if not self._is_running:
+            self._again.start()
+
+    def forget(self, name: str) -> None:
+        """Leaves an image out, as it cannot be shown."""
+        if name in self._place_of:
+            self._put(name, None)
+            self.changed.emit()
+
+    def _next_batch(self) -> None:
+        root = self._session.root
+        if self._is_running or not self._waiting or root is None:
+            return
+        batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+        self._is_running, turn = True, self._turn
+        get = self._session.predictions.get
+        self._work.run(
+            lambda: _compare_files(root, batch, get, lambda: turn != self._turn),
+            lambda found: self._take(turn, found),
+        )
+
+    def _take(self, turn: int, found: Found) -> None:
+        if turn != self._turn:
+            return
+        self._is_running = False
+        self._done += len(found)
+        shown = None if self._shown is None else self._shown[0]
+        for name, candidates in found:
+            if name != shown:  # what is on the canvas is newer than its file
+                self._put(name, candidates)
+        if not self._tell.isActive():
+            self._tell.start()
+        if self._waiting:
+            self._next_batch()
+        else:
+            self._after_batches()
+            self.finished.emit()
+
+    def _after_batches(self) -> None:
+        self._tell.stop()
+        if self.table.pairs < ENOUGH_PAIRS:
+            self.table.set_convention(self.table.estimate_convention())
+        if self._session.document is not None:
+            self._session.document.convention = self.table.convention
+        self.changed.emit()
+
+    def _put(self, name: str, candidates: Candidates | None) -> None:
+        image = self._place_of[name]
+        if candidates is None:
+            self.table.drop(image)
+        else:
+            self.table.put(image, candidates, states(self._book.of(name), candidates))
+
+    # ---- the image on the canvas ----
+
+    def take_shown(self) -> None:
+        """Brings the table up to date with the canvas; cheap where nothing has changed."""
+        session = self._session
+        shown, document = session.shown, session.document
+        if shown is None or document is None or shown.name not in self._place_of:
+            self._shown = None
+            return
+        document.convention = self.table.convention
+        comparison = document.compared() if self._counts(shown.name, document) else None
+        now = (shown.name, comparison)
+        if now == self._shown:
+            return
+        self._shown = now
+        self._put(shown.name, None if comparison is None else comparison.candidates)
+        self.changed.emit()
+
+    def _counts(self, name: str, document: "Document") -> bool:
+        """Whether the image on the canvas takes part: unsaved boxes make it labelled."""
+        return self._all_count or self._is_labelled(name) or bool(len(document.gt_boxes))
+
+    def _is_labelled(self, name: str) -> bool:
+        return self._session.files.has_sign(name, Sign.LABELS)
+
+    def _on_verdict(self, name: str) -> None:
+        shown = self._shown
+        if shown is not None and shown[0] == name and shown[1] is not None:
+            self._put(name, shown[1].candidates)
+            self.changed.emit()
+        else:
+            self.compare_again(name)
+
+    # ---- the end ----
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the thread is at work."""
+        return bool(self._work.pending)
+
+    def shut_down(self) -> bool:
+        """Ends the thread; False where it is still at work."""
+        self._turn += 1
+        return self._work.close()
+
+
+def _compare_files(
+    root: Path,
+    names: Iterable[str],
+    get: Callable[[str], Record | None],
+    is_cancelled: Callable[[], bool],
+) -> Found:
+    found: Found = []
+    for name in names:
+        if is_cancelled():
+            break
+        found.append((name, _compare_file(root, name, get)))
+        time.sleep(0)  # the GUI thread has a turn between two images
+    return found
+
+
+def _compare_file(root: Path, name: str, get: Callable[[str], Record | None]) -> Candidates | None:
+    """What disagrees in one image as it is on disk; None where something is missing."""
+    record = get(name)
+    if record is None or record.error is not None:
+        return None
+    try:
+        truth = ground_truth(find_entry(root / name))
+    except TinaFaceError as error:
+        log.info("not compared: %s", error)
+        return None
+    matching = match(record.boxes, record.scores, truth.gt_boxes, truth.is_ignored)
+    return find(matching, truth.gt_boxes, record.boxes)
+
+
+def _numbers_of_folders(names: Iterable[str]) -> list[int]:
+    """The number of each image's folder, in the order in which folders come."""
+    numbers: dict[str, int] = {}
+    return [numbers.setdefault(name.rpartition("/")[0], len(numbers)) for name in names]

@@ -1,0 +1,224 @@
+"""Verdict keys: each settles the current disagreement, as one step that can be undone."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QUndoCommand
+
+from app.loop import effects
+from app.loop.queue import ReviewQueue
+from app.loop.verdict_book import VerdictBook
+from tinaface.disagreement_table import Disagreement
+from tinaface.verdicts import Judgement, Status, Verdict
+
+if TYPE_CHECKING:
+    from app.document import Document
+    from app.session import Session
+
+
+class Judge(QUndoCommand):
+    """Notes a verdict and does the edit that it asks for; undo takes both back.
+
+    Attributes:
+        edit: the edit inside; None where the verdict changes no box.
+    """
+
+    def __init__(
+        self, book: VerdictBook, verdict: Verdict, edit: QUndoCommand | None, text: str
+    ) -> None:
+        super().__init__(text)
+        self._book, self.verdict, self.edit = book, verdict, edit
+        self._before: Verdict | None = None
+
+    def redo(self) -> None:
+        known = self._book.of(self.verdict.image)
+        self._before = next((one for one in known if one.key == self.verdict.key), None)
+        self._book.put(self.verdict)
+        if self.edit is not None:
+            self.edit.redo()
+
+    def undo(self) -> None:
+        if self.edit is not None:
+            self.edit.undo()
+        if self._before is None:
+            self._book.withdraw(self.verdict)
+        else:
+            self._book.put(self._before)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A verdict of this session, and when it was given by the monotonic clock."""
+
+    verdict: Verdict
+    at_s: float
+
+
+class Judging(QObject):
+    """Gives verdicts, and takes them back.
+
+    Attributes:
+        given: all verdicts of this session, those undone left out.
+
+    Signals:
+        judged: the Verdict just given.
+        withdrawn: the Verdict just taken back.
+        note: something that the user should read now.
+    """
+
+    judged = Signal(object)
+    withdrawn = Signal(object)
+    note = Signal(str)
+
+    def __init__(
+        self,
+        session: "Session",
+        queue: ReviewQueue,
+        book: VerdictBook,
+        parent: QObject | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._queue, self._book, self._clock = session, queue, book, clock
+        self.given: list[Given] = []
+        # Images of the last verdicts in order, as long as the queue alone led from one to the next.
+        self._trail: list[str] = []
+        self._undo_in: str | None = None
+        self._is_judging = False
+        self._followed: Document | None = None
+        session.image_changed.connect(self._on_image)
+        # Queued, as in the queue: the canvas comes first.
+        session.shown_changed.connect(self._on_shown, Qt.ConnectionType.QueuedConnection)
+
+    # ---- verdicts ----
+
+    def judge(self, judgement: Judgement) -> bool:
+        """Gives a verdict on what is selected, and goes on; False where nothing disagrees there.
+
+        Nobody shall judge unseen: without a selection the image's worst is selected first.
+        """
+        document, target = self._session.document, self._queue.target()
+        if document is None or not self._book.is_open:
+            return False
+        if target is None:
+            is_selected = bool(document.selection) or document.selected_prediction is not None
+            return not is_selected and self._queue.go_to_worst_here()
+        if not effects.is_possible(target, judgement):
+            self.note.emit(self.tr("Only a loosely found box can take the prediction's place"))
+            return True
+        if self._push(target, judgement) and self._session.settings.next_by_itself:
+            self._queue.go_on_after(target)
+        return True
+
+    def _push(self, target: Disagreement, judgement: Judgement) -> bool:
+        document, name = self._session.document, self._session.name
+        assert document is not None
+        assert name is not None
+        verdict = Verdict(name, target.kind, judgement, target.xyxy)
+        edit = effects.edit_of(document, target, judgement)
+        text = effects.name_of(target.kind, judgement)
+        self._is_judging = True
+        is_done = document.push(Judge(self._book, verdict, edit, text), edits=edit is not None)
+        self._is_judging = False
+        if is_done:
+            self._trail.append(name)
+            self.given.append(Given(verdict, self._clock()))
+            self.judged.emit(verdict)
+        return is_done
+
+    # ---- undo ----
+
+    @property
+    def leads_back(self) -> bool:
+        """Whether undo goes back to the image of the last verdict."""
+        return bool(self._trail) and self._trail[-1] != self._session.name
+
+    def undo(self) -> None:
+        """Takes the last step back: of this image, or the verdict that the queue led here from."""
+        document = self._session.document
+        if not self.leads_back:
+            if document is not None:
+                self._undo_in_shown()
+            return
+        # Undo in another image never happens silently: it is shown, and what was undone told.
+        self._undo_in = self._trail[-1]
+        self._session.go_to(self._undo_in)
+
+    def _undo_in_shown(self) -> None:
+        document = self._session.document
+        if document is None:
+            return
+        stack = document.undo_stack
+        command = stack.command(stack.index() - 1)
+        self._is_judging = True
+        stack.undo()
+        self._is_judging = False
+        if isinstance(command, Judge):
+            if self._trail:
+                self._trail.pop()
+            self.given = [one for one in self.given if one.verdict is not command.verdict]
+            self.withdrawn.emit(command.verdict)
+            self._queue.return_to(command.verdict)
+
+    def _on_image(self) -> None:
+        if not self._queue.is_travelling and self._undo_in is None:
+            self._trail.clear()
+
+    def _on_shown(self) -> None:
+        document = self._session.document
+        if document is not self._followed:
+            if self._followed is not None:
+                self._followed.undo_stack.indexChanged.disconnect(self._on_edited)
+            self._followed = document
+            if document is not None:
+                document.undo_stack.indexChanged.connect(self._on_edited)
+        wanted, shown = self._undo_in, self._session.shown
+        if wanted is None or shown is None or shown.name != wanted:
+            return
+        self._undo_in = None
+        if document is None or not document.undo_stack.canUndo():
+            self._trail.clear()
+            self.note.emit(self.tr("That verdict is too long ago to be undone"))
+            return
+        text = document.undo_stack.undoText()
+        self._undo_in_shown()
+        self.note.emit(self.tr("Undone in {image}: {what}").format(image=wanted, what=text))
+
+    def _on_edited(self) -> None:
+        if not self._is_judging:
+            self._trail.clear()
+
+    # ---- images ----
+
+    def doubt_image(self) -> None:
+        """Puts off the whole image."""
+        if self._session.name is not None:
+            self._book.set_status(self._session.name, Status.DOUBT)
+
+    def finish_image(self) -> None:
+        """Marks the image as reviewed, and goes to the next one of the queue, else of the list."""
+        name = self._session.name
+        if name is None:
+            return
+        self._book.set_status(name, Status.REVIEWED)
+        if not self._queue.go_to_next_image():
+            self.go_to_unreviewed(1)
+
+    def reopen_image(self) -> None:
+        """Marks the image as not reviewed."""
+        if self._session.name is not None:
+            self._book.set_status(self._session.name, Status.TODO)
+
+    def go_to_unreviewed(self, step: int) -> None:
+        """Goes to the next listed image (or the one before) that is not reviewed."""
+        files = self._session.files
+        row = None if self._session.name is None else files.row_of(self._session.name)
+        at = (-1 if step > 0 else files.rowCount()) if row is None else row
+        while 0 <= (at := at + step) < files.rowCount():
+            if self._book.status(files.name(at)) is not Status.REVIEWED:
+                self._session.go_to(files.name(at))
+                return
+        self.note.emit(self.tr("Every image in this direction is reviewed"))

@@ -1,0 +1,64 @@
+"""The review loop of the open data set: compare, queue, judge, report."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from app.loop.comparing import DatasetComparison
+from app.loop.judging import Judging
+from app.loop.queue import ReviewQueue
+from app.loop.telling import Telling
+from app.loop.verdict_book import VerdictBook
+from app.models.files import Sign
+from tinaface.verdicts import Status
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+_SIGNS = ((Status.REVIEWED, Sign.REVIEWED), (Status.DOUBT, Sign.DOUBT))
+
+
+class ReviewLoop(QObject):
+    """Builds the parts and connects them.
+
+    Attributes:
+        book: verdicts and statuses.
+        comparison: all disagreements, computed beside the GUI thread.
+        queue: the current one, and the way to the others.
+        judging: what verdict keys do.
+    """
+
+    def __init__(self, session: "Session") -> None:
+        super().__init__(session)
+        self._session = session
+        self.book = VerdictBook(session.messages, self)
+        self.comparison = DatasetComparison(session, self.book, self)
+        self.queue: ReviewQueue = ReviewQueue(session, self.comparison, self.book, self)
+        self.judging: Judging = Judging(session, self.queue, self.book, self)
+        self._telling = Telling(session, self)
+        self.book.status_changed.connect(self._show_status)
+        self.book.loaded.connect(self._show_all_statuses)
+        session.scan_finished.connect(self._show_all_statuses)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is being read, compared or written."""
+        return self.book.is_busy or self.comparison.is_busy or self.comparison.is_running
+
+    def finish(self, timeout_s: float) -> bool:
+        """Waits until all verdicts are on disk; False where they are not."""
+        return self.book.finish(timeout_s)
+
+    def shut_down(self) -> bool:
+        """Ends the threads; False where one is still at work."""
+        ended = [self.comparison.shut_down(), self.book.shut_down()]
+        return all(ended)
+
+    def _show_status(self, name: str) -> None:
+        status = self.book.status(name)
+        for one, sign in _SIGNS:
+            self._session.files.set_sign(name, sign, status is one)
+
+    def _show_all_statuses(self) -> None:
+        for status, sign in _SIGNS:
+            self._session.files.set_signs(self.book.images_with(status), sign)

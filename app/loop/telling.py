@@ -1,0 +1,92 @@
+"""What the review loop tells by itself: the end of the queue, and that it is time to train."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QObject
+
+from app.messages import Level, Message, Offer
+from app.pages.table import PAGES
+
+if TYPE_CHECKING:
+    from app.loop.review_loop import ReviewLoop
+    from app.session import Session
+
+END = "end-of-queue"
+TRAINING = "time-to-train"
+TRAIN = "train"
+
+
+class Telling(QObject):
+    """Posts messages about one loop."""
+
+    def __init__(self, session: "Session", loop: "ReviewLoop") -> None:
+        super().__init__(loop)
+        self._session, self._loop = session, loop
+        loop.queue.exhausted.connect(self._tell_end)
+        loop.queue.arrived.connect(lambda _one: session.messages.close(END))
+        loop.judging.judged.connect(self._count)
+
+    def _tell_end(self) -> None:
+        session, comparison = self._session, self._loop.comparison
+        if comparison.is_running:
+            done, total = comparison.progress
+            self._post(
+                _tr("The images are still being compared: {done} of {total}").format(
+                    done=done, total=total
+                )
+            )
+        elif not comparison.table.images:
+            self._post(
+                _tr("There is nothing to compare"),
+                _tr("No image has labels and predictions"),
+                _tr("F9 detects faces in this image, Shift+F9 in all listed ones"),
+            )
+        else:
+            counts, verdicts = comparison.counts(), len(self._loop.judging.given)
+            threshold = session.threshold
+            self._post(
+                _tr("Nothing is left in the queue at threshold {threshold:.2f}").format(
+                    threshold=threshold
+                ),
+                _tr("{verdicts} verdicts in this session, {doubtful} put off as doubtful").format(
+                    verdicts=verdicts, doubtful=counts.doubtful
+                ),
+                offers=(
+                    *self._train_offer(),
+                    *((self._doubtful_offer(),) if counts.doubtful else ()),
+                ),
+            )
+
+    def _count(self) -> None:
+        wanted, given = self._session.settings.train_after, len(self._loop.judging.given)
+        if wanted and given and given % wanted == 0 and self._train_offer():
+            self._post(
+                _tr("{count} verdicts given").format(count=given),
+                remedy=_tr("The detector can learn from them now"),
+                offers=self._train_offer(),
+                topic=TRAINING,
+            )
+
+    def _train_offer(self) -> tuple[Offer, ...]:
+        if not any(page.id == TRAIN for page in PAGES):
+            return ()
+        page = self._session.page
+        return (Offer(_tr("Train on what you fixed"), lambda: page.show(TRAIN)),)
+
+    def _doubtful_offer(self) -> Offer:
+        return Offer(_tr("Go to the doubtful ones"), self._loop.queue.go_to_doubtful)
+
+    def _post(
+        self,
+        what: str,
+        why: str = "",
+        remedy: str = "",
+        offers: tuple[Offer, ...] = (),
+        topic: str = END,
+    ) -> None:
+        message = Message(Level.INFO, what, why, remedy, offers=offers, topic=topic)
+        self._session.messages.post(message)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("loop", text)

@@ -1,0 +1,51 @@
+"""The commands of the review loop: a part of the table `app/actions.py`."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from app.action import GO, REVIEW, Command, Desk, Scope, When
+from app.action import source_text as _text
+
+_REVIEW = Scope.REVIEW
+
+
+def _go(desk: Desk, step: int) -> None:
+    desk.session.loop.queue.go(step)
+
+
+def _go_unreviewed(desk: Desk, step: int) -> None:
+    desk.session.loop.judging.go_to_unreviewed(step)
+
+
+REVIEWING: tuple[Command, ...] = (
+    Command("review.next", _text("&Next disagreement"), ("F",), REVIEW, When.IMAGES,
+            partial(_go, step=1), _REVIEW, "next", repeats=True,
+            hint=_text("next disagreement")),
+    Command("review.previous", _text("&Previous disagreement"), ("Shift+F",), REVIEW,
+            When.IMAGES, partial(_go, step=-1), _REVIEW, repeats=True),
+    Command("review.accept", _text("&Accept"), ("E", "Return", "Enter"), REVIEW, When.PICTURE,
+            lambda desk: desk.review.accept(), _REVIEW, "accept", starts_group=True,
+            hint=_text("accept")),
+    Command("review.reject", _text("&Reject"), ("R",), REVIEW, When.PICTURE,
+            lambda desk: desk.review.reject(), _REVIEW, "reject", hint=_text("reject")),
+    Command("review.swap", _text("&Swap: take the prediction's place"), ("S",), REVIEW,
+            When.PICTURE, lambda desk: desk.review.swap(), _REVIEW,
+            hint=_text("swap")),
+    Command("review.ignore", _text("&Ignore region on or off"), ("G",), REVIEW, When.PICTURE,
+            lambda desk: desk.review.ignore(), _REVIEW, hint=_text("ignore")),
+    Command("review.doubt", _text("&Doubtful, come back later"), ("X",), REVIEW, When.PICTURE,
+            lambda desk: desk.review.doubt(), _REVIEW, hint=_text("doubtful")),
+    Command("review.next-doubtful", _text("Next do&ubtful"), ("U",), REVIEW, When.IMAGES,
+            lambda desk: desk.session.loop.queue.go_to_doubtful(), _REVIEW, repeats=True),
+    Command("review.done", _text("Image is d&one, and next"), ("Space",), REVIEW, When.PICTURE,
+            lambda desk: desk.session.loop.judging.finish_image(), _REVIEW, "accept",
+            starts_group=True, hint=_text("image done")),
+    Command("review.not-done", _text("Image is not done"), ("Shift+Space",), REVIEW,
+            When.PICTURE, lambda desk: desk.session.loop.judging.reopen_image(), _REVIEW),
+    Command("go.next-unreviewed", _text("Next image not re&viewed"), ("Shift+D",), GO,
+            When.IMAGES, partial(_go_unreviewed, step=1), _REVIEW, repeats=True,
+            starts_group=True),
+    Command("go.previous-unreviewed", _text("Previous image not revie&wed"), ("Shift+A",), GO,
+            When.IMAGES, partial(_go_unreviewed, step=-1), _REVIEW, repeats=True),
+)  # fmt: skip
