@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app import notices
-from app.images import Picture, PictureCache
+from app.images import PictureCache
 from app.keys.keymap import Keymap
 from app.messages import Level, Messages, of_error
 from app.models.files import FilesModel, Sign
@@ -29,7 +29,6 @@ if TYPE_CHECKING:  # these bring numpy, and the window opens without
     from app.loop.review_loop import ReviewLoop
     from app.predictions import Predictions
     from app.reading import Opened
-    from tinaface.predictions import Record
 
 PREFETCH_STEPS = (1, 2, -1)
 SAVING_S = 5.0
@@ -179,10 +178,10 @@ class Session(QObject):
         """What models found in this folder's images; made at first use."""
         if self._predictions is None:
             from app.predictions import Predictions
+            from app.shown_predictions import ShownPredictions
 
             self._predictions = Predictions(self.messages, self)
-            self._predictions.changed.connect(self._on_prediction)
-            self._predictions.loaded.connect(self._on_predictions_loaded)
+            self._beside = ShownPredictions(self, self._predictions, self._reader)
             self._predictions.sources_changed.connect(self.edited)
         return self._predictions
 
@@ -359,7 +358,7 @@ class Session(QObject):
             self._show(name, opened)
         if generation != self.predictions.generation:
             # New ones came while this image was being read.
-            self._reread_predictions()
+            self._beside.read_again()
         self._read_ahead()
 
     def _is_shown_already(self, opened: "Opened") -> bool:
@@ -381,7 +380,7 @@ class Session(QObject):
         document, lock = None, None
         if opened.picture is not None:
             document, lock = self.labels.document(name, opened.picture, opened)
-            self._prepare(document, opened.picture, opened.record)
+            self._beside.lay(document, opened.picture, opened.record)
             remark = notices.about_picture(opened.picture)
             if remark is not None:
                 self.messages.post(remark)
@@ -393,15 +392,6 @@ class Session(QObject):
             faults = opened.picture_fault, opened.label_fault
             stamp = opened.label_stamp
             self._set_shown(Shown(name, opened.picture, document, *faults, lock, stamp))
-
-    def _prepare(self, document: "Document", picture: Picture, record: "Record | None") -> None:
-        """Lays a model's record beside the labels."""
-        if record is None:
-            document.set_predictions(None)
-        else:
-            is_stale = self.predictions.is_stale(record, picture.stamp.mtime_ns)
-            document.set_predictions(record.detections, are_stale=is_stale)
-        document.threshold = self._threshold
 
     def _set_shown(self, shown: Shown | None) -> None:
         before = self.document
@@ -487,29 +477,3 @@ class Session(QObject):
         if self.document is not None:
             self.document.threshold = value
         self.threshold_changed.emit(value)
-
-    # ---- predictions ----
-
-    def _on_prediction(self, name: str) -> None:
-        self.files.set_sign(name, Sign.PREDICTIONS, True)
-        if self._shown is not None and self._shown.name == name:
-            self._reread_predictions()
-
-    def _on_predictions_loaded(self) -> None:
-        names = self.predictions.names(list(self.files.all_names()))
-        self.files.set_signs(names, Sign.PREDICTIONS)
-        if self._shown is not None:
-            self._reread_predictions()
-
-    def _reread_predictions(self) -> None:
-        shown, predictions = self._shown, self.predictions
-        if shown is None or shown.picture is None or shown.document is None:
-            return
-        picture, document = shown.picture, shown.document
-
-        def take(record: "Record | None") -> None:
-            if self._shown is shown:
-                self._prepare(document, picture, record)
-                self.edited.emit()
-
-        self._reader.run(lambda: predictions.get(shown.name), take)

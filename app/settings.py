@@ -110,7 +110,6 @@ class Settings(QObject):
     last_image = Setting("files/last_image", "", str)
     overlay = Setting("canvas/overlay", "both", _one_of("both", "gt", "prediction", "none"))
     next_by_itself = Setting("review/next_by_itself", True, _boolean)
-    reduce_motion = Setting("review/reduce_motion", False, _boolean)
     train_after = Setting("review/train_after", 50, _integer(0, 100_000))
     weights = Setting("detector/weights", "", str)
     score_floor = Setting("detector/score_floor", 0.01, _within(0.001, 0.99))

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 from app.choice_bar import ChoiceBar
 from app.detection import Detection, Stage
 from app.keys.tips import set_tip
-from app.pages.tabs import PageTabs
 from app.loop.counts_button import DisagreementCounts
+from app.pages.tabs import PageTabs
 from app.session import Session
 from app.theme import Theme, named, pixmap
 from app.wording import duration, percent
