@@ -19,7 +19,9 @@ class PageDocks:
         self._shown = page.id
         self._states: dict[str, QByteArray] = {}
         self._wide: QByteArray | None = None
-        page.changed.connect(self._change)
+        # Kept before the next page takes the room it needs.
+        page.leaving.connect(self._keep)
+        page.changed.connect(self._arrange)
 
     def state_to_remember(self) -> QByteArray:
         """How the docks stand beside the canvas where there is room."""
@@ -39,10 +41,8 @@ class PageDocks:
         self._states = {REVIEW: first}
         self._arrange(self._shown)
 
-    def _change(self, page_id: str) -> None:
-        self._states[self._shown] = self._state()
-        self._shown = page_id
-        self._arrange(page_id)
+    def _keep(self, page_id: str) -> None:
+        self._states[page_id] = self._state()
 
     def _state(self) -> QByteArray:
         return self._wide or self._window.saveState(LAYOUT_VERSION)
@@ -58,11 +58,21 @@ class PageDocks:
         if right:
             right[0].raise_()
 
+    def _settle(self) -> None:
+        """Lets the window know how much room the new page needs, before docks are laid out."""
+        centre, layout = self._window.centralWidget(), self._window.layout()
+        inner = None if centre is None else centre.layout()
+        for one in (inner, layout):
+            if one is not None:
+                one.activate()
+
     def _is_right(self, dock: QDockWidget) -> bool:
         return self._window.dockWidgetArea(dock) == Qt.DockWidgetArea.RightDockWidgetArea
 
     def _arrange(self, page_id: str) -> None:
+        self._shown = page_id
         is_narrow, self._wide = self._wide is not None, None
+        self._settle()
         state = self._states.get(page_id)
         if state is not None:
             self._window.restoreState(state, LAYOUT_VERSION)

@@ -9,9 +9,11 @@ class CurrentPage(QObject):
     """The id of the page that is shown (`app/pages/table.py`).
 
     Signals:
+        leaving: another page is about to be shown instead of the one with this id.
         changed: the id of the page that is shown now.
     """
 
+    leaving = Signal(str)
     changed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -31,5 +33,6 @@ class CurrentPage(QObject):
     def show(self, page_id: str) -> None:
         """Shows a page."""
         if page_id != self._id:
+            self.leaving.emit(self._id)
             self._id = page_id
             self.changed.emit(page_id)

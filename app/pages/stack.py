@@ -1,6 +1,6 @@
 """The pages behind each other: each is made when it is first shown."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.pages.table import Surroundings, page_of
@@ -30,6 +30,10 @@ class PageStack(QStackedWidget):
             self.made.emit(page)
         return self._pages[page_id]
 
+    def minimumSizeHint(self) -> QSize:
+        # Else a page that needs much room would take it from the docks beside another one.
+        return self.current.minimumSizeHint()
+
     @property
     def current(self) -> QWidget:
         """The page that is shown."""
@@ -38,4 +42,5 @@ class PageStack(QStackedWidget):
     def _show(self, page_id: str) -> None:
         page = self.page(page_id)
         self.setCurrentWidget(page)
+        self.updateGeometry()
         page.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -39,6 +39,7 @@ class Palette(QDialog):
         self.search.returnPressed.connect(self._choose)
         self.search.installEventFilter(self)
         self.list = QTreeWidget()
+        self.list.ensurePolished()  # else the rows are laid out without the style sheet
         self.list.setAccessibleName(self.tr("Commands"))
         self.list.setColumnCount(2)
         self.list.setHeaderHidden(True)

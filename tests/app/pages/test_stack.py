@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDockWidget, QListWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QListWidget, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.actions import COMMANDS
@@ -131,3 +131,20 @@ def test_ids_and_keys_of_pages_are_unique_and_their_hints_exist():
     assert len({page.key for page in table.PAGES}) == len(table.PAGES)
     for page in table.PAGES:
         assert set(page.hints) <= known, page.id
+
+
+def test_a_page_that_needs_room_takes_none_from_the_docks_of_another(
+    studio: Studio, made: list[ListPage]
+):
+    images = studio.window.findChild(QDockWidget, "Images")
+    studio.window.resizeDocks([images], [260], Qt.Orientation.Horizontal)
+    QApplication.processEvents()
+    before = images.width()
+
+    click_tab(studio, "list")
+    made[0].view.setMinimumWidth(700)
+    QApplication.processEvents()
+    click_tab(studio, "review")
+    QApplication.processEvents()
+
+    assert images.width() == before
