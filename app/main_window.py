@@ -32,6 +32,7 @@ from app.theme import Theme, named
 
 if TYPE_CHECKING:
     from app.canvas.view import Canvas
+    from app.indexing import Indexing
     from app.panels.boxes import BoxesPanel
 
 SIZE = (1280, 800)
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         self.detection_panel = DetectionPanel(detection, session, theme)
         self.log = LogPanel()
         self.boxes: BoxesPanel | None = None
+        self.indexing: Indexing | None = None
         self._place()
         self._connect()
         session.may_lose_edits = self.decisions.may_lose_edits
@@ -133,6 +135,7 @@ class MainWindow(QMainWindow):
         """Adds what brings numpy: canvas and table of boxes. Called when the window is shown."""
         from app.canvas.magnifier import Magnifier
         from app.canvas.navigator import Navigator
+        from app.indexing import Indexing
         from app.panels.boxes import BoxesPanel
 
         self.session.prepare()
@@ -140,6 +143,7 @@ class MainWindow(QMainWindow):
         self.top_bar.counts.follow(loop)
         for signal in (loop.comparison.changed, loop.judging.judged, loop.judging.withdrawn):
             signal.connect(self.refresh)
+        self.indexing = Indexing(self.session, self)
         canvas = self.review_page.make_canvas()
         self.actions_.attach(canvas, (Scope.PAGES, Scope.REVIEW, Scope.CANVAS))
         self.boxes = BoxesPanel(self.session)

@@ -77,6 +77,7 @@ class Session(QObject):
         self._shown: Shown | None = None
         self._threshold = DEFAULT_THRESHOLD
         self._has_ended = False
+        self._ending_too: list[Callable[[], bool]] = []
         self.keeping = Safekeeping(self)
         self._reader = Reader(self.keeping.wait, self)
         self._reader.is_slow.connect(lambda: self.messages.post(notices.slow_disk(self._name)))
@@ -428,9 +429,14 @@ class Session(QObject):
         self.settings.sync()
         return saved
 
+    def end_with(self, end: Callable[[], bool]) -> None:
+        """Has something end with the session; it says whether its threads have."""
+        self._ending_too.append(end)
+
     def shut_down(self) -> None:
         """Ends all threads; the session is of no use afterwards. See `has_ended`."""
-        ended = [True if self._scan is None else self._scan.end(), self._reader.close()]
+        ended = [end() for end in self._ending_too]
+        ended += [True if self._scan is None else self._scan.end(), self._reader.close()]
         if self._labels is not None:
             ended.append(self._labels.saver.close())
         ended.append(self.keeping.close())

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from tinaface.errors import TinaFaceError
 
-VERBS = ("detect", "train", "evaluate", "compare", "convert", "check", "worker")
+VERBS = ("detect", "train", "evaluate", "compare", "convert", "check", "index", "worker")
 
 
 def build_parser() -> argparse.ArgumentParser:

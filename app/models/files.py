@@ -291,6 +291,23 @@ class FilesModel(QAbstractListModel):
             self._faults.pop(place, None)
         self.set_sign(name, Sign.FAULT, bool(reason))
 
+    def set_faults(self, names: Iterable[str], reasons: Mapping[str, str]) -> None:
+        """Marks those of many images for which there is a reason, and no others of them."""
+        has_changed = False
+        for name in names:
+            place, reason = self._place_of.get(name), reasons.get(name, "")
+            if place is None or self._faults.get(place, "") == reason:
+                continue
+            has_changed = True
+            if reason:
+                self._faults[place] = reason
+                self._signs[place] |= Sign.FAULT
+            else:
+                del self._faults[place]
+                self._signs[place] &= ~Sign.FAULT
+        if has_changed and len(self._shown):
+            self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
+
     def _tell(self, name: str) -> None:
         row = self.row_of(name)
         if row is not None:

@@ -1,7 +1,8 @@
 """How fast a folder of 32,000 images opens, filters and is leafed through, and what it costs.
 
 Generated pictures, linked into 61 folders; the window runs in a process of its own, off-screen.
-Several such runs are made and each figure is their median, as other programs may be at work.
+Several such runs are made and each figure is their median, as other programs may be at work. The
+first one has no index of the images yet, and reads it while the user filters and leafs.
 Budgets on two cores: first image 1.0 s, full list 2.0 s, filter 30 ms, next image 30 ms (decoded
 ahead), never blocked longer than 50 ms, 160 MiB of memory without the cache of pictures.
 """
@@ -22,6 +23,14 @@ IMAGES, FOLDERS = 32_000, 61
 SIZE = (640, 480)
 LEAVES = 40
 RUNS = 3
+FILTERS = (
+    "7_event_1",
+    "Event_60",
+    "",
+    "boxes<1 face<16px -status:done",
+    "_11 size>0.2MP -error",
+    "",
+)
 BUDGETS = {
     "first_image_s": 1.0,
     "full_list_s": 2.0,
@@ -106,7 +115,7 @@ def measure(root: Path, settings: Path) -> dict[str, float]:
     first_image_s = first[0] - begun
 
     filters = []
-    for text in ("7_event_1", "Event_60", "", "_11", "no such image", ""):
+    for text in FILTERS:
         at = time.perf_counter()
         window.files.search.setText(text)
         app.processEvents()
@@ -165,9 +174,12 @@ def run(argv: Sequence[str]) -> int:
         make_folder(root, options.images, FOLDERS)
         command = [sys.executable, "-m", "tests.benchmarks", "open", "--measure", str(root)]
         command += ["--settings", str(Path(temporary) / "settings.ini")]
+        environment = os.environ | {"XDG_CACHE_HOME": str(Path(temporary) / "cache")}
         runs = []
         for _ in range(options.runs):
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            done = subprocess.run(
+                command, check=True, capture_output=True, text=True, env=environment
+            )
             runs.append(json.loads(done.stdout.splitlines()[-1]))
     measured = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
     if not options.json:

@@ -1,0 +1,235 @@
+"""Feeds the list with what is known of each image: from the index at once, then kept up to date.
+
+Headers and labels are read by a process of their own (`python -m tinaface index`): reading 32,000
+of them in a thread would hold Python up for the window. The process gives way to everything else.
+"""
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+
+import tinaface
+from app.background import Background
+from app.messages import Level, Message, of_error
+from app.session import Session
+from app.workers.lines import LineCutter
+from tinaface.dataset import find_entry
+from tinaface.errors import TinaFaceError
+from tinaface.image_facts import read_facts
+from tinaface.image_index import ImageIndex, Known, index_path
+
+BEGIN_MS = 400
+"""After the list is complete, so that the first images come without a rival for the processor."""
+REARRANGE_MS = 700
+ENDING_MS = 500
+LINE_BYTES = 4096
+COMMAND = (sys.executable, "-m", "tinaface", "index", "--gently", "--json")
+
+log = logging.getLogger(__name__)
+
+
+class Indexing(QObject):
+    """Keeps `session.files.columns` and the signs of faults up to date.
+
+    Signals:
+        progressed: images that are up to date, and images in all.
+        finished: all of them are, or no more can be known.
+    """
+
+    progressed = Signal(int, int)
+    finished = Signal()
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._index: ImageIndex | None = None
+        self._root: Path | None = None
+        self._revision = 0
+        self._is_complete = False
+        self._process: QProcess | None = None
+        self._lines = LineCutter(LINE_BYTES)
+        self._disk = Background("index", parent=self)
+        self._begin = QTimer(self, singleShot=True, interval=BEGIN_MS)
+        self._begin.timeout.connect(self._start_process)
+        self._arrange = QTimer(self, singleShot=True, interval=REARRANGE_MS)
+        self._arrange.timeout.connect(self._rearrange)
+        session.folder_changed.connect(self._on_folder)
+        session.scan_finished.connect(self._on_listed)
+        session.labels.saver.saved.connect(self._on_saved)
+        session.end_with(self._end)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all images of the open folder are up to date."""
+        return self._is_complete
+
+    # ---- the folder ----
+
+    def _on_folder(self) -> None:
+        self._stop()
+        self._root, self._revision, self._is_complete = self._session.root, 0, False
+
+    def _on_listed(self) -> None:
+        root = self._root
+        if root is None:
+            return
+        self._disk.run(
+            lambda: self._open(root), lambda known: self._take_all(root, known), self._tell
+        )
+
+    def _open(self, root: Path) -> list[Known]:
+        """Beside the GUI thread: what the index knows already."""
+        if self._index is not None:
+            self._index.close()
+            self._index = None
+        self._index = index = ImageIndex(index_path(root))
+        return list(index.known())
+
+    def _take_all(self, root: Path, known: list[Known]) -> None:
+        if root != self._root:
+            return
+        self._tell_set_aside(None if self._index is None else self._index.set_aside)
+        self._take(root, known)
+        self._begin.start()
+
+    def _take(self, root: Path, known: list[Known]) -> None:
+        """Hands batches to the list one by one, so that it can paint and obey in between."""
+        if root != self._root or not known:
+            return
+        batch, *others = known
+        files = self._session.files
+        files.put_facts(batch.names, batch.values)
+        files.set_faults(batch.names, batch.reasons)
+        self._revision = max(self._revision, batch.revision)
+        if (files.asked.columns or not files.is_in_order) and not self._arrange.isActive():
+            self._arrange.start()
+        if others:
+            QTimer.singleShot(0, lambda: self._take(root, others))
+
+    def _rearrange(self) -> None:
+        self._session.files.rearrange()
+
+    # ---- the process ----
+
+    def _start_process(self) -> None:
+        root = self._root
+        if root is None:
+            return
+        process = self._process = QProcess(self)
+        environment = QProcessEnvironment.systemEnvironment()
+        package = Path(tinaface.__file__).resolve().parents[1]
+        paths = [str(package), environment.value("PYTHONPATH", "")]
+        environment.insert("PYTHONPATH", os.pathsep.join(path for path in paths if path))
+        process.setProcessEnvironment(environment)
+        process.readyReadStandardOutput.connect(lambda: self._on_output(process))
+        process.finished.connect(lambda *_: self._on_ended(process))
+        process.errorOccurred.connect(lambda error: self._on_error(process, error))
+        self._lines = LineCutter(LINE_BYTES)
+        process.start(COMMAND[0], [*COMMAND[1:], str(root)])
+
+    def _on_output(self, process: QProcess) -> None:
+        news = bytes(process.readAllStandardOutput().data())
+        if process is not self._process:
+            return
+        for line in self._lines.feed(news):
+            if line is None:
+                continue
+            try:
+                step = json.loads(line)
+                done, total, revision = step["done"], step["total"], step["revision"]
+            except (ValueError, KeyError, TypeError):
+                log.warning("the index process said %r", line[:200])
+                continue
+            self.progressed.emit(done, total)
+            if step.get("set_aside"):
+                self._tell_set_aside(Path(step["set_aside"]))
+            if revision > self._revision:
+                self._read_news()
+
+    def _read_news(self) -> None:
+        root, since = self._root, self._revision
+        if root is not None:
+            self._disk.run(
+                lambda: self._news(root, since), lambda known: self._take(root, known), self._tell
+            )
+
+    def _news(self, root: Path, since: int) -> list[Known]:
+        if self._index is None or self._index.path != index_path(root):
+            return []
+        return list(self._index.known(since))
+
+    def _on_ended(self, process: QProcess) -> None:
+        process.deleteLater()
+        if process is self._process:
+            self._process = None
+            root = self._root
+            # Behind the news that are still being read.
+            self._disk.run(lambda: None, lambda _: self._complete(root))
+
+    def _complete(self, root: Path | None) -> None:
+        if root == self._root:
+            self._is_complete = True
+            self.finished.emit()
+
+    def _on_error(self, process: QProcess, error: QProcess.ProcessError) -> None:
+        if error is QProcess.ProcessError.FailedToStart:
+            log.warning("the index process did not start")
+            self._on_ended(process)
+
+    def _stop(self) -> QProcess | None:
+        self._begin.stop()
+        self._arrange.stop()
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()  # the index takes no harm
+        return process
+
+    # ---- one image ----
+
+    def _on_saved(self, name: str) -> None:
+        root = self._root
+        if root is not None:
+            self._disk.run(lambda: self._reread(root, name), lambda known: self._take(root, known))
+
+    def _reread(self, root: Path, name: str) -> list[Known]:
+        if self._index is None:
+            return []
+        facts = read_facts(find_entry(root / name), name)
+        revision = self._index.write([facts])
+        return [one for one in self._index.known(revision - 1) if name in one.names]
+
+    # ---- telling ----
+
+    def _tell_set_aside(self, broken: Path | None) -> None:
+        if broken is None:
+            return
+        self._session.messages.post(
+            Message(
+                Level.INFO,
+                self.tr("The index of this folder could not be read"),
+                self.tr("The file is kept as {name}").format(name=broken.name),
+                self.tr("Sizes and labels are read again; nothing is lost"),
+                topic="index",
+            )
+        )
+
+    def _tell(self, error: Exception) -> None:
+        if isinstance(error, TinaFaceError):
+            self._session.messages.post(of_error(error, level=Level.WARNING, topic="index"))
+        else:
+            log.error("the index failed", exc_info=error)
+
+    def _end(self) -> bool:
+        process = self._stop()
+        if process is not None:
+            process.waitForFinished(ENDING_MS)
+        self._root = None
+        ended = self._disk.close()
+        if ended and self._index is not None:
+            self._index.close()
+            self._index = None
+        return ended

@@ -1,0 +1,94 @@
+"""The list learns what each image has: from the process that reads, later from the index."""
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app import indexing
+from app.models.files import Sign
+from tests.app.studio import Studio, make_folder, write_label
+from tinaface.image_index import ImageIndex, index_path
+from tinaface.indexing import refresh
+
+NAMES = tuple(f"{number}.jpg" for number in range(5))
+
+
+def folder(tmp_path: Path) -> Path:
+    """Five images: 0 to 3 boxes, and one with a broken label file."""
+    root = make_folder(tmp_path / "p", NAMES)
+    for number in range(1, 4):
+        write_label(root / f"{number}.json", [[1, 2, 20, 30]] * number)
+    (root / "4.json").write_text("{")
+    return root
+
+
+def complete(studio: Studio) -> None:
+    studio.until(lambda: studio.window.indexing is not None and studio.window.indexing.is_complete)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "BEGIN_MS", 0)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_images_are_read_in_the_background_and_kept_for_the_next_start(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    root = folder(tmp_path)
+    studio = Studio(qtbot, tmp_path)
+    studio.session.files.set_filter("boxes>1")
+    studio.open(root)
+    assert studio.session.files.rowCount() == 0
+
+    complete(studio)
+
+    studio.until(lambda: studio.session.files.names() == ["2.jpg", "3.jpg"])
+    studio.session.files.set_filter("error:json")
+    assert studio.session.files.names() == ["4.jpg"]
+    assert studio.session.files.has_sign("4.jpg", Sign.FAULT)
+    studio.close()
+
+    monkeypatch.setattr(indexing, "BEGIN_MS", 600_000)  # this time nothing is read
+    studio = Studio(qtbot, tmp_path)
+    studio.open(root)
+    studio.session.files.set_filter("boxes>1")
+    studio.until(lambda: studio.session.files.columns["boxes"][3] == 3)
+    studio.session.files.rearrange()
+    assert studio.session.files.names() == ["2.jpg", "3.jpg"]
+    studio.close()
+
+
+def test_a_saved_edit_is_known_at_once(qtbot: QtBot, tmp_path: Path):
+    root = folder(tmp_path)
+    index = ImageIndex(index_path(root))
+    list(refresh(root, index))
+    index.close()
+    studio = Studio(qtbot, tmp_path)
+    studio.open(root)
+    studio.until(lambda: studio.session.files.columns["boxes"][3] == 3)
+
+    studio.drag((5, 5), (40, 40))
+    studio.window.canvas.set_tool("draw")
+    studio.drag((5, 5), (40, 40))
+    studio.session.save_now()
+
+    studio.until(lambda: studio.session.files.columns["boxes"][0] == 1)
+    studio.close()
+
+
+def test_a_damaged_index_is_told_once_and_loses_nothing(qtbot: QtBot, tmp_path: Path):
+    root = folder(tmp_path)
+    path = index_path(root)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"rubbish" * 1000)
+    studio = Studio(qtbot, tmp_path)
+
+    studio.open(root)
+
+    studio.until(lambda: bool(studio.session.messages.posted))
+    (posted,) = studio.session.messages.posted
+    assert posted.message.topic == "index"
+    assert path.with_name(path.name + ".broken").exists()
+    studio.close()
