@@ -82,6 +82,7 @@ class PreferencesDialog(QDialog):
         area = QScrollArea()
         area.setWidget(body)
         area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the focus of its lines
         area.setFrameShape(QFrame.Shape.NoFrame)
         return area
 
