@@ -91,6 +91,8 @@ COMMANDS: tuple[Command, ...] = (
             lambda desk: desk.session.save_now(), icon="save", starts_group=True),
     Command("file.labelme", _text("Open in &Labelme"), ("Ctrl+L",), FILE, When.PICTURE,
             lambda desk: desk.open_in_labelme(), icon="open-external"),
+    Command("file.labels-folder", _text("Save labels to anot&her folder…"), (), FILE,
+            When.FOLDER, lambda desk: desk.decisions.choose_labels_folder()),
     Command("file.versions", _text("Earlier &versions of the labels…"), (), FILE, When.EDITABLE,
             lambda desk: desk.decisions.choose_version()),
     Command("file.rescan", _text("&Read folder again"), ("F5",), FILE, When.FOLDER,

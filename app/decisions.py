@@ -1,10 +1,12 @@
 """What the window must ask before it goes on: edits to recover, conflicts, edits to be lost."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
+from app import notices
 from app.messages import Level, Message
 from app.recovery import Recovery
 from app.safekeeping import Findings
@@ -15,6 +17,7 @@ if TYPE_CHECKING:  # they bring numpy, and the window opens without
     from app.document import Document
     from app.panels.versions import Choice
     from app.versions import Earlier, Theirs
+    from tinaface.elsewhere import Elsewhere
 
 
 class Decisions(QObject):
@@ -29,6 +32,8 @@ class Decisions(QObject):
         self._recovery.wanted.connect(self._ask_to_recover)
         session.keeping.conflict.connect(self._on_conflict)
         session.keeping.comparison_wanted.connect(self.compare)
+        session.keeping.elsewhere_wanted.connect(self.choose_labels_folder)
+        session.keeping.failed.connect(lambda error: session.messages.post(notices.no_place(error)))
 
     # ---- quitting ----
 
@@ -44,6 +49,22 @@ class Decisions(QObject):
             QMessageBox.StandardButton.Cancel,
         )
         return answer is QMessageBox.StandardButton.Discard
+
+    # ---- another folder for the labels ----
+
+    def choose_labels_folder(self) -> None:
+        """Saves the labels of the open folder in another one from now on."""
+        chosen = QFileDialog.getExistingDirectory(
+            self._window, self.tr("Choose a folder for the labels")
+        )
+        if chosen:
+            self._session.keeping.save_elsewhere(Path(chosen), self._go_on_elsewhere)
+
+    def _go_on_elsewhere(self, elsewhere: "Elsewhere") -> None:
+        session = self._session
+        session.labels.move(elsewhere)
+        if elsewhere.root.is_dir():
+            session.rescan()  # what was locked is read again, for editing
 
     # ---- recovery ----
 
@@ -79,8 +100,8 @@ class Decisions(QObject):
         from app.panels.versions import Choice, ConflictDialog
 
         labels = self._session.labels
-        if labels.saver.document(name) is not document:
-            return  # another folder has been opened
+        if not labels.is_in_conflict(name) or labels.saver.document(name) is not document:
+            return  # decided meanwhile, or another folder has been opened
         mine = document.labelme.shapes
         dialog = ConflictDialog(document.label_path.name, mine, theirs, self._theme, self._window)
 

@@ -99,6 +99,13 @@ class Journal(QObject):
         if one.written is not None:
             self._run(lambda: self._drop(name))
 
+    def moved(self, name: str, label_path: Path) -> None:
+        """Tells that the labels of a document go to another file."""
+        one = self._followed.get(name)
+        if one is not None:
+            one.label_path, one.written, one.saving = label_path, None, None
+            self._run(lambda: self._write(one))
+
     def saving(self, name: str, n: int, data: bytes) -> None:
         """Tells, from any thread, that the label file is about to hold `data`, revision `n`."""
         one = self._followed.get(name)

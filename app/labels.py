@@ -16,8 +16,9 @@ from app.images import Picture
 from app.messages import Level, Message, Messages, Offer, of_error
 from app.reading import Opened
 from app.safekeeping import Safekeeping
-from app.saving import FileChangedError, Saver
+from app.saving import FileChangedError, FolderMissingError, Saver
 from tinaface import labelme
+from tinaface.elsewhere import Elsewhere
 from tinaface.errors import DocumentError
 from tinaface.merging import united
 from tinaface.shapes import Shape
@@ -66,7 +67,7 @@ class Labels(QObject):
         self._keeping = keeping
         self.saver = Saver(keeping, self)
         self.saver.made_again.connect(self._tell_made_again)
-        self.saver.saved.connect(lambda name: messages.close(f"saving:{name}"))
+        self.saver.saved.connect(self._on_saved)
         self.saver.failed.connect(self._on_save_failed)
 
     # ---- documents ----
@@ -141,7 +142,8 @@ class Labels(QObject):
             return Lock.BROKEN_LABELS
         if self._shares_labels(name):
             return Lock.SHARED_LABELS
-        return Lock.READ_ONLY if self._is_read_only() else Lock.NONE
+        is_read_only = self._is_read_only() or not opened.may_write
+        return Lock.READ_ONLY if is_read_only else Lock.NONE
 
     def _forget(self, name: str) -> None:
         self._kept.pop(name, None)
@@ -177,9 +179,26 @@ class Labels(QObject):
 
         self._keeping.run(lambda: self._keeping.keep_copy(path, mine.to_text().encode()), give_up)
 
+    def is_in_conflict(self, name: str) -> bool:
+        """Whether the user must still choose between two versions of an image's labels."""
+        return name in self._in_conflict
+
     def _decided(self, name: str) -> None:
         self._in_conflict.discard(name)
         self._messages.close(f"saving:{name}")
+
+    def move(self, elsewhere: Elsewhere) -> None:
+        """Saves what is not saved yet in another folder: that of its image may be gone."""
+        for name in self.saver.names():
+            document = self.saver.document(name)
+            if document is not None and document.is_modified:
+                self._messages.close(f"saving:{name}")
+                image = elsewhere.root / name
+                path = elsewhere.label_path(image)
+                relative = labelme.relative_image_path(image, path)
+                document.labelme.set_image(relative, *document.image_size)
+                self.saver.moved(name, path)
+        self.saver.save_all()
 
     def start_new(self, name: str, label_path: Path) -> None:
         """Sets a broken label file aside and begins with no boxes."""
@@ -262,9 +281,18 @@ class Labels(QObject):
         )
         self._keeping.conflict.emit(name)
 
+    def _on_saved(self, name: str) -> None:
+        self._messages.close(f"saving:{name}")
+        self._messages.close("folder-gone")
+
     def _on_save_failed(self, name: str, error: DocumentError) -> None:
         if isinstance(error, FileChangedError):
             self._tell_conflict(name)
             return
-        again = Offer(self.tr("Try again"), self.saver.save_all)
-        self._messages.post(of_error(error, offers=(again,), topic=f"saving:{name}"))
+        offers = [Offer(self.tr("Try again"), self.saver.save_all)]
+        topic = f"saving:{name}"
+        if isinstance(error, FolderMissingError):
+            wanted = self._keeping.elsewhere_wanted.emit
+            offers.append(Offer(self.tr("Save to another folder…"), wanted))
+            topic = "folder-gone"  # one for all images: it is one disk
+        self._messages.post(of_error(error, offers=tuple(offers), topic=topic))

@@ -78,3 +78,35 @@ def held(holder: "Holder", again: Callable[[], object], take: Callable[[], objec
         offers=tuple(offers),
         topic=HELD,
     )
+
+
+def read_only(root: Path, elsewhere: Callable[[], object]) -> Message:
+    """Nothing can be written in the open folder."""
+    return Message(
+        Level.INFO,
+        _tr("{folder} is read-only").format(folder=root.name),
+        _tr("Its boxes can be looked at, not changed"),
+        _tr("To edit them, choose another folder for the labels"),
+        offers=(Offer(_tr("Save to another folder…"), elsewhere),),
+        topic=HELD,
+    )
+
+
+def saved_elsewhere(root: Path, folder: Path) -> Message:
+    """The labels of a folder that cannot be written go somewhere else."""
+    return Message(
+        Level.INFO,
+        _tr("Labels of {folder} are saved in {other}").format(folder=root.name, other=folder),
+        topic=HELD,
+    )
+
+
+def no_place(error: OSError) -> Message:
+    """The folder chosen for labels cannot be used."""
+    return Message(
+        Level.ERROR,
+        _tr("Labels cannot be saved there"),
+        error.strerror or str(error),
+        _tr("Choose a folder that you may write to"),
+        topic=HELD,
+    )

@@ -12,6 +12,7 @@ from app.images import PictureCache, Stamp
 
 if TYPE_CHECKING:  # it brings numpy, and the window opens without
     from app.reading import Opened
+    from tinaface.elsewhere import Elsewhere
     from tinaface.predictions import Record
 
 Result = TypeVar("Result")
@@ -23,7 +24,8 @@ class Reader(QObject):
     """One wish at a time: a new one takes the place of the last, wherever that has come to.
 
     Args:
-        may_begin: called in a thread before an image is read; returns when it may be.
+        labels_place: called in a thread before an image is read; gives where labels go, if not
+            beside their images, and returns when an image may be read.
 
     Attributes:
         pictures: those decoded last.
@@ -34,9 +36,11 @@ class Reader(QObject):
 
     is_slow = Signal()
 
-    def __init__(self, may_begin: Callable[[], object], parent: QObject | None = None) -> None:
+    def __init__(
+        self, labels_place: "Callable[[], Elsewhere | None]", parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._may_begin = may_begin
+        self._labels_place = labels_place
         self.pictures = PictureCache()
         self._turn = 0
         self._threads = Background("reader", threads=2, newest_first=True, parent=self)
@@ -65,8 +69,8 @@ class Reader(QObject):
             # Whoever leafs quickly has left this image before its turn came.
             if turn != self._turn:
                 return None
-            self._may_begin()
-            return read_image(image, self.pictures, record_of, known_labels)
+            elsewhere = self._labels_place()
+            return read_image(image, self.pictures, record_of, known_labels, elsewhere)
 
         def deliver(opened: "Opened | None") -> None:
             if opened is not None and turn == self._turn:

@@ -1,13 +1,15 @@
 """Reads one image and its labels from disk; runs beside the GUI thread."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.images import Picture, PictureCache, Stamp, stamp
+from tinaface.elsewhere import Elsewhere
 from tinaface.errors import DatasetError, DocumentError
 from tinaface.faults import size_notice
-from tinaface.labelme import LabelmeDocument
+from tinaface.labelme import LabelmeDocument, relative_image_path
 from tinaface.predictions import Record
 
 # A missing version and an absolute imagePath are everyday and change nothing here.
@@ -25,6 +27,7 @@ class Opened:
             `label_fault` says why.
         label_stamp: the state of the label file that was read; None where there is none.
         record: what a model found in it, if one has looked.
+        may_write: whether the label file, or its folder where there is none, can be written.
     """
 
     picture: Picture | None
@@ -34,6 +37,7 @@ class Opened:
     label_fault: DocumentError | None
     label_stamp: Stamp | None
     record: Record | None = None
+    may_write: bool = True
 
 
 def read_image(
@@ -41,12 +45,14 @@ def read_image(
     pictures: PictureCache,
     record_of: Callable[[], Record | None],
     known_labels: Stamp | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Opened:
     """The picture, labels and predictions of one image file.
 
     Args:
         record_of: reads the predictions.
         known_labels: the state of a label file that need not be read again.
+        elsewhere: where its labels go, if not beside it.
     """
     from tinaface import labelme
     from tinaface.dataset import label_path_for
@@ -56,16 +62,32 @@ def read_image(
         picture = pictures.read(image)
     except DatasetError as error:
         picture_fault = error
-    label_path = label_path_for(image)
+    label_path = label_path_for(image) if elsewhere is None else elsewhere.label_path(image)
     # Taken before reading: a file replaced meanwhile is noticed at the next look, not missed.
     state = stamp(label_path)
     labels, label_fault = None, None
-    if state is not None and state != known_labels:
+    source = label_path if elsewhere is None or state is not None else label_path_for(image)
+    if (state is not None and state != known_labels) or (source != label_path and source.exists()):
         try:
-            labels = labelme.read(label_path)
+            labels = labelme.read(source)
         except DocumentError as error:
             label_fault = error
-    return Opened(picture, picture_fault, label_path, labels, label_fault, state, record_of())
+    if labels is not None and source != label_path:
+        _point_at(labels, image, label_path, picture)
+    place = label_path.parent if state is None else label_path
+    may_write = os.access(place, os.W_OK) or not place.exists()
+    return Opened(
+        picture, picture_fault, label_path, labels, label_fault, state, record_of(), may_write
+    )
+
+
+def _point_at(
+    labels: LabelmeDocument, image: Path, label_path: Path, picture: Picture | None
+) -> None:
+    """Lets labels that will be saved in another folder name their image from there."""
+    size = labels.image_size or (None if picture is None else picture.size)
+    if size is not None:
+        labels.set_image(relative_image_path(image, label_path), *size)
 
 
 def remarks(opened: Opened, labels: LabelmeDocument | None) -> list[str]:

@@ -45,10 +45,16 @@ class Recovery(QObject):
         self._session.keeping.run(work, self._on_recovered)
 
     def _on_settled(self) -> None:
-        holder = self._session.keeping.holder
+        session, keeping = self._session, self._session.keeping
+        holder, elsewhere, root = keeping.holder, keeping.elsewhere, session.root
+        if root is None:
+            return
         if holder is not None:
-            again = self._session.rescan
-            self._session.messages.post(notices.held(holder, again, self._take_by_force))
+            session.messages.post(notices.held(holder, session.rescan, self._take_by_force))
+        elif keeping.is_read_only:
+            session.messages.post(notices.read_only(root, keeping.elsewhere_wanted.emit))
+        elif elsewhere is not None:
+            session.messages.post(notices.saved_elsewhere(root, elsewhere.folder))
 
     def _take_by_force(self) -> None:
         """Takes the folder from a window on another machine, as the user says it is gone."""

@@ -20,6 +20,7 @@ from app.background import Background
 if TYPE_CHECKING:  # they bring numpy, and the window opens without
     from app.journal import Journal
     from tinaface.backups import Backups, Pruned
+    from tinaface.elsewhere import Elsewhere
     from tinaface.folder_lock import Holder
     from tinaface.journal import Unsaved
 
@@ -59,12 +60,16 @@ class _Claim:
     Attributes:
         holder: the window that edits the folder instead of this one; None for nobody.
         review: the folder with lock, journal and copies; None where this window takes none.
+        elsewhere: where labels go instead of the folder; None for beside their images.
+        is_writable: whether labels can be written at all.
     """
 
     root: Path
     holder: "Holder | None" = None
     review: Path | None = None
     backups: "Backups | None" = None
+    elsewhere: "Elsewhere | None" = None
+    is_writable: bool = True
     is_settled: threading.Event = field(default_factory=threading.Event)
 
 
@@ -79,12 +84,16 @@ class Safekeeping(QObject):
         found: Findings, where an earlier session left something.
         conflict: another program wrote the label file of this image, which was edited here too.
         comparison_wanted: the user wants to see both versions of such an image's labels.
+        elsewhere_wanted: the user wants to choose another folder for the labels.
+        failed: an OSError of `save_elsewhere`.
     """
 
     settled = Signal()
     found = Signal(object)
     conflict = Signal(str)
     comparison_wanted = Signal(str)
+    elsewhere_wanted = Signal()
+    failed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -138,6 +147,11 @@ class Safekeeping(QObject):
         return None if self._claim is None else self._claim.holder
 
     @property
+    def elsewhere(self) -> "Elsewhere | None":
+        """Where labels go, if not beside their images; known once `settled`."""
+        return None if self._claim is None else self._claim.elsewhere
+
+    @property
     def backups(self) -> "Backups | None":
         """The copies that this session makes; None before the folder is taken."""
         return None if self._claim is None else self._claim.backups
@@ -162,11 +176,36 @@ class Safekeeping(QObject):
         """Other work on the folder, after what is under way."""
         self._thread.run(work, then, self._log)
 
-    def wait(self) -> None:
-        """Waits, in a thread, until it is known whether the folder may be edited."""
+    def labels_place(self) -> "Elsewhere | None":
+        """Where labels go, if not beside their images; waits, in a thread, until that is known."""
         claim = self._claim
-        if claim is not None:
-            claim.is_settled.wait()
+        if claim is None:
+            return None
+        claim.is_settled.wait()
+        return claim.elsewhere
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether another window edits the folder, or its disk cannot be written."""
+        claim = self._claim
+        return claim is not None and (claim.holder is not None or not claim.is_writable)
+
+    def save_elsewhere(self, folder: Path, then: "Callable[[Elsewhere], None]") -> None:
+        """Takes a folder for the labels, then calls `then`; an error is told by `failed`."""
+        from tinaface.elsewhere import Elsewhere, remember
+
+        claim = self._claim
+        if claim is None:
+            return
+        elsewhere = Elsewhere(claim.root, folder)
+
+        def take() -> None:
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+            remember(elsewhere)
+            claim.elsewhere, claim.is_writable = elsewhere, True
+
+        self._thread.run(take, lambda _: then(elsewhere), self.failed.emit)
 
     def before_write(self, name: str, revision: int, path: Path, content: "Replacing") -> None:
         """Called by the writer's thread before a label file is replaced.
@@ -176,8 +215,9 @@ class Safekeeping(QObject):
         claim = self._claim
         if claim is None:
             return
-        if not claim.root.is_dir():
-            raise FolderGoneError(claim.root)
+        place = claim.root if claim.elsewhere is None else claim.elsewhere.folder
+        if not place.is_dir():
+            raise FolderGoneError(place)
         if content.there is not None and claim.backups is not None:
             claim.backups.keep(path, content.there, always=content.is_foreign)
         if self._journal is not None:
@@ -225,9 +265,12 @@ class Replacing:
 def _take(claim: _Claim, force: bool) -> None:
     from tinaface import folder_lock
     from tinaface.backups import Backups
+    from tinaface.elsewhere import remembered
     from tinaface.review_folder import review_folder
 
     try:
+        claim.elsewhere = remembered(claim.root)
+        claim.is_writable = claim.elsewhere is not None or os.access(claim.root, os.W_OK)
         review = review_folder(claim.root)
         claim.holder = folder_lock.take(review, force=force)
         if claim.holder is None:

@@ -146,6 +146,14 @@ class Saver(QObject):
         if one is not None:
             one.stamp = state
 
+    def moved(self, name: str, label_path: Path) -> None:
+        """Writes an image's labels to another file from now on."""
+        one = self._watched.get(name)
+        if one is not None:
+            one.document.label_path = label_path
+            one.stamp, one.fault = None, None
+            self._keeping.journal.moved(name, label_path)
+
     def pause(self, name: str) -> None:
         """Writes an image's labels no more until `overwrite` or `forget`."""
         one = self._watched.get(name)
@@ -230,7 +238,8 @@ class Saver(QObject):
         document = one.document
         if one.is_writing or not document.is_modified or isinstance(one.fault, FileChangedError):
             return
-        if one.stamp is None and not document.labelme.shapes:
+        is_new = one.stamp is None and document.labelme.fingerprint is None
+        if is_new and not document.labelme.shapes:
             # "No faces here" would be written for an image that nobody has labelled.
             document.mark_saved()
             self._keeping.journal.saved(one.name, document.revision)

@@ -79,7 +79,7 @@ class Session(QObject):
         self._has_ended = False
         self._ending_too: list[Callable[[], bool]] = []
         self.keeping = Safekeeping(self)
-        self._reader = Reader(self.keeping.wait, self)
+        self._reader = Reader(self.keeping.labels_place, self)
         self._reader.is_slow.connect(lambda: self.messages.post(notices.slow_disk(self._name)))
         self._labels: Labels | None = None
         self._predictions: Predictions | None = None
@@ -136,9 +136,7 @@ class Session(QObject):
     @property
     def is_read_only(self) -> bool:
         """Whether no label file of this folder may be written."""
-        if self._always_read_only or self._root is None:
-            return self._always_read_only
-        return self.keeping.holder is not None or not os.access(self._root, os.W_OK)
+        return self._always_read_only or self.keeping.is_read_only
 
     @property
     def can_edit(self) -> bool:

@@ -167,7 +167,7 @@ def test_own_edits_and_another_programs_are_left_to_the_user(studio: Studio, fol
 
     assert len(boxes_of(label)) == 2
     (posted,) = studio.session.messages.posted
-    mine, theirs = posted.message.offers
+    _compare, mine, theirs = posted.message.offers
     mine.call()
     studio.saved()
     assert boxes_of(label) == []
@@ -184,7 +184,8 @@ def test_taking_the_files_boxes_gives_up_the_own_ones(studio: Studio, folder: Pa
     studio.until(lambda: bool(studio.session.messages.posted))
     (posted,) = studio.session.messages.posted
 
-    posted.message.offers[1].call()
+    posted.message.offers[2].call()
+    studio.until(lambda: not studio.session.has_unsaved)
     studio.settle()
 
     assert len(studio.window.canvas.document.gt_boxes) == 2
