@@ -77,11 +77,13 @@ class GroundTruth:
         gt_boxes: `[N, 4]` float32 corners in pixels of the upright picture, x0 < x1, y0 < y1.
         is_ignored: `[N]`, True for a face that counts neither way.
         flags: for each of FACE_FLAGS `[N]`, the faces that carry it.
+        labels: the N texts as they are in the file.
     """
 
     gt_boxes: FloatArray
     is_ignored: npt.NDArray[np.bool_]
     flags: Mapping[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
 
 
 def natural_key(text: str) -> tuple[list[str | int], str]:
@@ -314,15 +316,18 @@ def ground_truth(entry: Entry) -> GroundTruth:
     boxes: list[FloatArray] = []
     is_ignored: list[bool] = []
     flags: dict[str, list[bool]] = {name: [] for name in FACE_FLAGS}
+    labels: list[str] = []
     for shape in shapes:
         box = shape.box
         if shape.is_face and box is not None and box[0] < box[2] and box[1] < box[3]:
             boxes.append(box)
             is_ignored.append(shape.is_ignored)
+            labels.append(shape.label)
             for name, carried in flags.items():
                 carried.append(shape.flags.get(name) is True)
     return GroundTruth(
         gt_boxes=np.asarray(boxes, np.float32).reshape(-1, 4),
         is_ignored=np.asarray(is_ignored, np.bool_),
         flags={name: np.asarray(carried, np.bool_) for name, carried in flags.items()},
+        labels=tuple(labels),
     )

@@ -1,7 +1,8 @@
-"""`python -m tests.benchmarks [NAME [OPTION…]]`: how fast the program is, measured by name.
+"""`python -m tests.benchmarks [NAME [OPTION…]]`: how fast or how good it is, measured by name.
 
-A benchmark is a module of this package named `NAME_speed.py` with `run(argv) -> exit code`, which
-prints its table and, as its last line, one JSON object. Without a name the known ones are listed.
+A benchmark is a module of this package named `NAME_speed.py` or `NAME_quality.py` with
+`run(argv) -> exit code`, which prints its table and, as its last line, one JSON object. Without a
+name the known ones are listed.
 """
 
 import importlib
@@ -11,22 +12,28 @@ from collections.abc import Sequence
 
 import tests.benchmarks
 
-SUFFIX = "_speed"
+SUFFIXES = ("_speed", "_quality")
 
 
-def names() -> list[str]:
-    """Every benchmark, by the name it is called with."""
-    modules = (module.name for module in pkgutil.iter_modules(tests.benchmarks.__path__))
-    return sorted(name.removesuffix(SUFFIX) for name in modules if name.endswith(SUFFIX))
+def modules() -> dict[str, str]:
+    """The module of every benchmark, by the name it is called with."""
+    found = (module.name for module in pkgutil.iter_modules(tests.benchmarks.__path__))
+    return {
+        name.removesuffix(suffix): name
+        for name in sorted(found)
+        for suffix in SUFFIXES
+        if name.endswith(suffix)
+    }
 
 
 def main(argv: Sequence[str]) -> int:
     """Runs one benchmark. Exit codes: its own, 2 for an unknown name."""
-    if not argv or argv[0] not in names():
+    known = modules()
+    if not argv or argv[0] not in known:
         print("usage: python -m tests.benchmarks NAME [OPTION…]")
-        print("benchmarks:", ", ".join(names()))
+        print("benchmarks:", ", ".join(known))
         return 2 if argv and argv[0] not in ("-h", "--help") else 0
-    module = importlib.import_module(f"tests.benchmarks.{argv[0]}{SUFFIX}")
+    module = importlib.import_module(f"tests.benchmarks.{known[argv[0]]}")
     code: int = module.run(argv[1:])
     return code
 

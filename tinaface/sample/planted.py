@@ -111,10 +111,23 @@ def _mistake(
     if not plain:
         return None
     right = plain[int(rng.integers(len(plain)))]
-    x0, y0, x1, y1 = right
-    width, height = x1 - x0, y1 - y0
     if kind == "missing":
         return Mistake(image, kind, None, right)
+    return Mistake(image, kind, wrong_box(kind, right, size, rng), right)
+
+
+def wrong_box(
+    kind: Kind, right: tuple[float, ...], size: tuple[int, int], rng: Rng
+) -> tuple[float, ...]:
+    """The box that a careless person draws for a face: shifted, too large, or a second one.
+
+    Args:
+        kind: one of these three.
+        right: the box that belongs there.
+        size: height and width of the image, which the box stays inside.
+    """
+    x0, y0, x1, y1 = right
+    width, height = x1 - x0, y1 - y0
     if kind == "shifted":
         u, v = rng.choice([-1, 1], 2) * rng.uniform(0.22, 0.32, 2) * (width, height)
         wrong = (x0 + u, y0 + v, x1 + u, y1 + v)
@@ -125,7 +138,7 @@ def _mistake(
         u, v = rng.uniform(0.28, 0.40, 2) * (width, height)
         wrong = (x0 - u, y0 - v, x1 + u, y1 + v)
     inside = clip(np.asarray(wrong, np.float64), *size)
-    return Mistake(image, kind, tuple(round(float(side), 1) for side in inside), right)
+    return tuple(round(float(side), 1) for side in inside)
 
 
 def _apply(mistake: Mistake, labels: list[Label]) -> None:

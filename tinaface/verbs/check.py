@@ -4,13 +4,17 @@ import argparse
 import json
 import sys
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
 from tinaface.health import ERRORS, KINDS, Finding, Health, examine
+from tinaface.suspicion.folder import read_pictures
+from tinaface.suspicion.learning import rank
+from tinaface.suspicion.suspecter import Suspicion
 from tinaface.verbs.progress import ProgressBar
 
-SUMMARY = "Look through a data set for unreadable files, odd labels and missing halves."
+SUMMARY = "Look through a data set for unreadable files, odd labels and probably wrong ones."
 
 _BAR = 40
 
@@ -22,12 +26,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--most", type=int, default=5, metavar="N", help="findings shown of each kind (default 5)"
     )
     parser.add_argument(
+        "--suspicious",
+        type=int,
+        metavar="N",
+        help="also list the N labels that most probably are wrong, by what a model found",
+    )
+    parser.add_argument(
+        "--predictions",
+        type=Path,
+        metavar="FILE",
+        help="what it found: JSON lines of `detect --jsonl` (default: stored with the data set)",
+    )
+    parser.add_argument(
         "--json", action="store_true", help="the table on stderr, the JSON object alone on stdout"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints a report. Exit code 1 if something keeps images or labels out of training."""
+    if arguments.suspicious is None and arguments.predictions is not None:
+        print("usage: --predictions goes with --suspicious", file=sys.stderr)
+        return 2
     out = sys.stderr if arguments.json else sys.stdout
     with ExitStack() as stack:
         bar: ProgressBar | None = None
@@ -42,8 +61,15 @@ def run(arguments: argparse.Namespace) -> int:
         health = examine(arguments.folder, progress)
     _print_counts(health, out)
     _print_findings(health, arguments.most, out)
+    result = _as_dict(health)
+    if arguments.suspicious is not None:
+        suspicions = _suspicions(arguments)
+        result["suspicious"] = [
+            {**asdict(one), "reason": one.reason} for one in suspicions[: arguments.suspicious]
+        ]
+        _print_suspicions(suspicions, arguments.suspicious, out)
     if arguments.json:
-        print(json.dumps(_as_dict(health)))
+        print(json.dumps(result))
     return 1 if health.errors else 0
 
 
@@ -84,6 +110,23 @@ def _print_findings(health: Health, most: int, out: TextIO) -> None:
             print(f"  ... and {len(findings) - most:,} more", file=out)
     if not by_kind:
         print("\nnothing is wrong", file=out)
+
+
+def _suspicions(arguments: argparse.Namespace) -> list[Suspicion]:
+    predictions = arguments.folder if arguments.predictions is None else arguments.predictions
+    # Damaged label files are among the findings already.
+    return rank(read_pictures(arguments.folder, predictions))
+
+
+def _print_suspicions(suspicions: list[Suspicion], most: int, out: TextIO) -> None:
+    expected = sum(one.probability for one in suspicions)
+    print(
+        f"\nsuspicious labels: {len(suspicions):,}, about {expected:,.0f} of them wrong", file=out
+    )
+    for one in suspicions[:most]:
+        corners = "" if one.box is None else " at " + ", ".join(f"{side:.0f}" for side in one.box)
+        what = f"{one.kind}{corners}: {one.reason}"
+        print(f"  {one.probability:4.0%} {_printable(one.image)}: {what}", file=out)
 
 
 def _printable(text: str) -> str:
