@@ -12,9 +12,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.keys.tips import set_tip
-from app.panels.files_view import MARGIN, FilesView, RowPainter
-from app.panels.filter_words import order_name
-from app.panels.search import FilterChips, FilterMenu, SearchField
+from app.listing.filter_words import order_name
+from app.listing.rows_view import MARGIN, FilesView, RowPainter
+from app.listing.search import FilterChips, FilterMenu, SearchField
 from app.session import Session
 from app.theme import Theme, named
 

@@ -7,9 +7,9 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QMenu, QToolButton, QWidget
 
+from app.listing.filter_words import field_meaning
+from app.listing.flow import FlowLayout
 from app.models.files import FilesModel
-from app.panels.filter_words import field_meaning
-from app.panels.flow import FlowLayout
 from app.settings import Settings
 from app.theme import named
 
