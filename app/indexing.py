@@ -14,13 +14,15 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signa
 
 import tinaface
 from app.background import Background
+from app.listing.compared import ComparedColumns
 from app.messages import Level, Message, of_error
 from app.session import Session
 from app.workers.lines import LineCutter
 from tinaface.dataset import find_entry
 from tinaface.errors import TinaFaceError
+from tinaface.image_columns import FloatColumn
 from tinaface.image_facts import read_facts
-from tinaface.image_index import ImageIndex, Known, index_path
+from tinaface.image_index import COMPARED, ImageIndex, Known, index_path
 
 BEGIN_MS = 400
 """After the list is complete, so that the first images come without a rival for the processor."""
@@ -60,6 +62,7 @@ class Indexing(QObject):
         session.folder_changed.connect(self._on_folder)
         session.scan_finished.connect(self._on_listed)
         session.labels.saver.saved.connect(self._on_saved)
+        self._compared = ComparedColumns(session, self._keep_compared, self)
         session.end_with(self._end)
 
     @property
@@ -101,8 +104,11 @@ class Indexing(QObject):
         if root != self._root or not known:
             return
         batch, *others = known
-        files = self._session.files
-        files.put_facts(batch.names, batch.values)
+        files, values = self._session.files, batch.values
+        if self._session.loop.comparison.table.images:
+            # This session has compared already, and knows better than the last one.
+            values = {name: one for name, one in values.items() if name not in COMPARED}
+        files.put_facts(batch.names, values)
         files.set_faults(batch.names, batch.reasons)
         self._revision = max(self._revision, batch.revision)
         if (files.asked.columns or not files.is_in_order) and not self._arrange.isActive():
@@ -202,6 +208,17 @@ class Indexing(QObject):
         revision = self._index.write([facts])
         return [one for one in self._index.known(revision - 1) if name in one.names]
 
+    # ---- what comparing gave ----
+
+    def _keep_compared(self, values: dict[str, FloatColumn]) -> None:
+        root, names = self._root, list(self._session.files.all_names())
+        if root is not None:
+            self._disk.run(lambda: self._write_compared(root, names, values), _done, self._tell)
+
+    def _write_compared(self, root: Path, names: list[str], values: dict[str, FloatColumn]) -> None:
+        if self._index is not None and self._index.path == index_path(root):
+            self._index.write_compared(names, values)
+
     # ---- telling ----
 
     def _tell_set_aside(self, broken: Path | None) -> None:
@@ -233,3 +250,7 @@ class Indexing(QObject):
             self._index.close()
             self._index = None
         return ended
+
+
+def _done(_result: object) -> None:
+    """For work that nobody waits for."""

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from tinaface.boxes import IndexArray
 from tinaface.disagreements import Candidates, Convention, Kind, fit
+from tinaface.image_columns import FloatColumn
 from tinaface.queue_order import Order, Queue, Rank, Ranks, ranks
 
 _FIRST_ROOM = 1024
@@ -225,6 +226,25 @@ class DisagreementTable:
         cells += self._columns["kind"][rows]
         found = np.bincount(cells, minlength=images * len(Kind))[: images * len(Kind)]
         return found.reshape(images, len(Kind))
+
+    def columns_by_image(self, threshold: float, images: int) -> dict[str, FloatColumn]:
+        """What the list of images shows of each: `[images]` columns, NaN where none were compared.
+
+        `fp` and `fn` open ones at the threshold, `cost` of the worst open one, `score` of the best
+        open prediction without a label, whatever the threshold.
+        """
+        compared = np.fromiter(self._blocks, np.intp, len(self._blocks))
+        found = {name: np.full(images, np.nan) for name in ("fp", "fn", "cost", "score")}
+        counts = self.counts_by_image(threshold, images)
+        for name, kind in (("fp", Kind.FP), ("fn", Kind.FN)):
+            found[name][compared] = counts[compared, kind]
+        rows = self._in_state(self._shown(threshold), State.OPEN)
+        np.fmax.at(found["cost"], self._columns["image"][rows], self._columns["cost"][rows])
+        everything = np.arange(self._end)
+        is_extra = self._columns["kind"][everything] == Kind.FP
+        rows = self._in_state(everything[is_extra], State.OPEN)
+        np.fmax.at(found["score"], self._columns["image"][rows], self._columns["high"][rows])
+        return found
 
     def of_image(
         self, image: int, threshold: float, queue: Queue, state: State = State.OPEN

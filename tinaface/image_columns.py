@@ -31,7 +31,6 @@ COLUMNS = (
     "width",  # of the upright picture, in pixels
     "height",
     "boxes",  # faces that people marked
-    "predictions",
     "min_face",  # heights of marked faces, in pixels; NaN without any
     "max_face",
     "score",  # the best prediction without a label
@@ -41,11 +40,12 @@ COLUMNS = (
     "status",  # place in `STATUSES`
     "error",  # Fault
     "labelled",  # 1 with a label file, else 0
+    "predicted",  # 1 where a model has looked, else 0
     "modified",  # 1 where labels were changed in this session, else 0
 )
 STATUSES = ("todo", "done", "doubt")
 
-_ALWAYS_KNOWN = {"labelled": 0.0, "modified": 0.0, "error": 0.0}
+_ALWAYS_KNOWN = dict.fromkeys(("labelled", "predicted", "modified", "error", "status"), 0.0)
 _LEAST_CAPACITY = 1024
 
 
@@ -83,10 +83,6 @@ class ImageColumns:
         for name, column in values.items():
             self._arrays[name][places] = column
 
-    def put_from(self, first: int, column: str, values: Sequence[float]) -> None:
+    def put_from(self, first: int, column: str, values: Sequence[float] | FloatColumn) -> None:
         """Writes one column from a row on."""
         self._arrays[column][first : first + len(values)] = values
-
-    def clear_column(self, column: str) -> None:
-        """Forgets one column of all rows."""
-        self[column][:] = _ALWAYS_KNOWN.get(column, np.nan)

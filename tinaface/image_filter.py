@@ -58,13 +58,13 @@ FIELDS = {
         Field("name", Kind.TEXT),
         Field("boxes", Kind.NUMBER),
         Field("face", Kind.NUMBER, units=_PIXELS),
-        Field("predictions", Kind.NUMBER),
         Field("fp", Kind.NUMBER),
         Field("fn", Kind.NUMBER),
         Field("score", Kind.NUMBER),
         Field("status", Kind.CHOICE, choices=STATUSES),
         Field("modified", Kind.FLAG),
         Field("labelled", Kind.FLAG),
+        Field("predicted", Kind.FLAG),
         Field("error", Kind.CHOICE, choices=tuple(_FAULTS), is_flag_too=True),
         Field("size", Kind.NUMBER, units=_SIZES),
         Field("width", Kind.NUMBER, units=_PIXELS),
@@ -78,7 +78,7 @@ _NAMES = "|".join(FIELDS)
 _TERM = re.compile(
     rf"""(?P<not>[-!]?)
     (?:(?P<field>{_NAMES})(?:\s*(?P<sign>>=|<=|=|<|>)\s*|:)(?P<value>"[^"]*"?|[^\s"]*)
-    |(?P<flag>modified|labelled|error)(?=\s|$)
+    |(?P<flag>modified|labelled|predicted|error)(?=\s|$)
     |"(?P<quoted>[^"]*)"?
     |(?P<word>[^\s"]+))""",
     re.VERBOSE | re.IGNORECASE,
@@ -240,12 +240,13 @@ def _named(values: Sequence[str], folded_names: Sequence[str]) -> BoolColumn:
 
 
 def _asked(term: Term, columns: Columns) -> BoolColumn:
+    assert term.field is not None
     if term.field == "status":
         return np.isin(columns["status"], [_STATUS_WORDS[one] for one in term.values])
     if term.field == "error":
         wanted = sum(_FAULTS[one] for one in term.values) if term.values else ~0
         return (columns["error"].astype(np.int64) & wanted) != 0
-    if term.field in ("modified", "labelled"):
+    if FIELDS[term.field].kind is Kind.FLAG:
         return columns[term.field] > 0
     smallest, largest = _range(term, columns)
     with np.errstate(invalid="ignore"):

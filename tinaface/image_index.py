@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS images (
     name BLOB PRIMARY KEY,
     bytes INTEGER, mtime_ns INTEGER, label_bytes INTEGER, label_mtime_ns INTEGER,
     width INTEGER, height INTEGER, boxes INTEGER, min_face REAL, max_face REAL,
-    predictions INTEGER, score REAL, fp INTEGER, fn INTEGER, cost REAL, status INTEGER,
+    score REAL, fp INTEGER, fn INTEGER, cost REAL,
     error INTEGER NOT NULL, reason TEXT NOT NULL, revision INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS by_revision ON images (revision);
@@ -41,7 +41,7 @@ _FACTS = (
     "max_face", "error", "reason", "revision",
 )  # fmt: skip
 # What comes from comparing labels with predictions; the window writes it when it has compared.
-COMPARED = ("predictions", "score", "fp", "fn", "cost", "status")
+COMPARED = ("score", "fp", "fn", "cost")
 _COLUMNS = (
     "bytes", "mtime_ns", "width", "height", "boxes", "min_face", "max_face", "error", *COMPARED
 )  # fmt: skip

@@ -34,6 +34,23 @@ class Sign(IntFlag):
     DOUBT = 32
 
 
+_COLUMNS_OF = {
+    Sign.LABELS: ("labelled",),
+    Sign.PREDICTIONS: ("predicted",),
+    Sign.REVIEWED: ("status",),
+    Sign.DOUBT: ("status",),
+}
+
+
+def _column_value(column: str, sign: Sign) -> int:
+    """What a column that signs tell holds."""
+    if column == "labelled":
+        return bool(sign & Sign.LABELS)
+    if column == "predicted":
+        return bool(sign & Sign.PREDICTIONS)
+    return 2 if sign & Sign.DOUBT else int(bool(sign & Sign.REVIEWED))
+
+
 class FilesModel(QAbstractListModel):
     """The images that pass the filter, in the wanted order (`app/models/arrangement.py`).
 
@@ -263,11 +280,16 @@ class FilesModel(QAbstractListModel):
         if place is None or bool(self._signs[place] & sign) == on:
             return
         self._signs[place] ^= sign
-        if sign is Sign.LABELS:
-            self.columns["labelled"][place] = on
-        elif sign is Sign.UNSAVED and on:
-            self.columns["modified"][place] = True  # and stays so for this session
+        self._note_signs(place)
         self._tell(name)
+
+    def _note_signs(self, place: int) -> None:
+        """Brings the columns that signs tell up to date."""
+        sign = self._signs[place]
+        for column in ("labelled", "predicted", "status"):
+            self.columns[column][place] = _column_value(column, sign)
+        if sign & Sign.UNSAVED:
+            self.columns["modified"][place] = True  # and stays so for this session
 
     def set_signs(self, names: Iterable[str], sign: Sign) -> None:
         """Puts one sign beside many names at once, and takes it from all others."""
@@ -276,6 +298,9 @@ class FilesModel(QAbstractListModel):
             (old | sign) if place in wanted else (old & ~sign)
             for place, old in enumerate(self._signs)
         ]
+        for column in _COLUMNS_OF.get(sign, ()):
+            values = [_column_value(column, one) for one in self._signs]
+            self.columns.put_from(0, column, values)
         if len(self._shown):
             self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
 

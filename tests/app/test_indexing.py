@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -10,6 +11,8 @@ from app.models.files import Sign
 from tests.app.studio import Studio, make_folder, write_label
 from tinaface.image_index import ImageIndex, index_path
 from tinaface.indexing import refresh
+from tinaface.predictions import PredictionStore, Record
+from tinaface.verdicts import Status
 
 NAMES = tuple(f"{number}.jpg" for number in range(5))
 
@@ -91,4 +94,29 @@ def test_a_damaged_index_is_told_once_and_loses_nothing(qtbot: QtBot, tmp_path: 
     (posted,) = studio.session.messages.posted
     assert posted.message.topic == "index"
     assert path.with_name(path.name + ".broken").exists()
+    studio.close()
+
+
+def test_disagreements_can_be_filtered_by_and_follow_the_threshold(qtbot: QtBot, tmp_path: Path):
+    root = folder(tmp_path)
+    store = PredictionStore(root, "0123456789ab")
+    for name, score in (("1.jpg", 0.9), ("2.jpg", 0.45), ("3.jpg", 0.2)):
+        boxes = np.array([[50, 30, 70, 50]], np.float32)
+        store.append(Record(name, 80, 60, boxes, np.array([score], np.float32)))
+    studio = Studio(qtbot, tmp_path)
+    studio.session.set_threshold(0.5)
+    studio.open(root)
+    studio.session.files.set_filter("fp>0")
+    studio.until(lambda: studio.session.files.names() == ["1.jpg"])
+
+    studio.session.set_threshold(0.4)
+    studio.until(lambda: studio.session.files.names() == ["1.jpg", "2.jpg"])
+
+    studio.session.files.set_filter("score>0.15 -fp>0")
+    assert studio.session.files.names() == ["3.jpg"]
+    studio.session.files.set_filter("fn=3")
+    assert studio.session.files.names() == ["3.jpg"]
+    studio.session.loop.book.set_status("2.jpg", Status.REVIEWED)
+    studio.session.files.set_filter("status:done")
+    assert studio.session.files.names() == ["2.jpg"]
     studio.close()
