@@ -231,6 +231,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("help.keys", _text("&Keys"), ("F1",), HELP, When.ALWAYS,
             lambda desk: desk.show_help(), icon="help",
             hint=_text("all keys")),
+    Command("help.tour", _text("Take the &tour"), (), HELP, When.ALWAYS,
+            lambda desk: desk.start_tour(), icon="sample", starts_group=True),
     Command("help.about", _text("&About TinaFace Studio"), (), HELP, When.ALWAYS,
             lambda desk: desk.show_about(), icon="info"),
     *_pages(),

@@ -208,11 +208,6 @@ def _open(window: "MainWindow", options: Options) -> None:
         window.opener.open_sample(options.image)
     elif settings.last_folder and Path(settings.last_folder).is_dir():
         session.open_folder(Path(settings.last_folder), options.image or settings.last_image)
-    else:
-        from app.opening import SAMPLE
-
-        if SAMPLE.is_dir():
-            session.open_folder(SAMPLE, options.image)
 
 
 def _answer_later_starts(window: "MainWindow") -> None:

@@ -11,16 +11,17 @@ from app.panels.hint_bar import HintBar
 from app.panels.message_bar import MessageBar
 from app.session import Session
 from app.theme import Theme
+from app.tour.bar import TourBar
+from app.tour.tour import Tour
 
 
 class Centre(QWidget):
     """One below the other; only the pages grow."""
 
-    def __init__(
-        self, session: Session, detection: Detection, theme: Theme, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, session: Session, detection: Detection, theme: Theme, tour: Tour) -> None:
+        super().__init__()
         self.messages = MessageBar(session.messages, theme)
+        self.tour = TourBar(tour, session.keymap)
         self.hints = HintBar()
         looking = Looking(session, self)
         self.pages = PageStack(Surroundings(session, detection, theme, self.hints, looking))
@@ -28,6 +29,7 @@ class Centre(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.messages)
+        layout.addWidget(self.tour)
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.hints)
 

@@ -23,7 +23,6 @@ _REASONS = {
     When.BOXES: source_text("This image has no boxes"),
     When.SELECTION: source_text("No box is selected"),
     When.EDITABLE_SELECTION: source_text("No box is selected that can be changed"),
-    When.PREDICTION: source_text("No prediction is shown"),
     When.UNDO: source_text("Nothing can be undone"),
     When.REDO: source_text("Nothing can be redone"),
     When.UNSAVED: source_text("Everything is saved"),
@@ -96,8 +95,6 @@ def holding(session: "Session", detection: "Detection") -> frozenset[When]:
         found.add(When.EDITABLE)
         if has_selection:
             found.add(When.EDITABLE_SELECTION)
-    if len(document.visible_places()):
-        found.add(When.PREDICTION)
     if session.loop.queue.target() is not None:
         found.add(When.DISAGREEMENT)
     if document.undo_stack.canUndo() or session.loop.judging.leads_back:

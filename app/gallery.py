@@ -99,6 +99,9 @@ def _scenes(window: "MainWindow") -> Iterator[str]:
         open_dialog()
         yield name
         _dialogs(window)[-1].reject()
+    window.tour.start()
+    yield "tour"
+    window.tour.end()
     session.settings.store.remove("files/recent")  # a path of this machine is nobody's business
     session.close_folder()
     yield "welcome"

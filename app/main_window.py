@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app import notices
 from app.action import Scope, When
 from app.centre import Centre
 from app.conditions import hints, holding, why_not
@@ -22,6 +23,7 @@ from app.detection import Detection
 from app.docks import LAYOUT_VERSION, PageDocks
 from app.menus import CommandActions
 from app.opening import Opener
+from app.pages.table import REVIEW
 from app.panels.detection import DetectionPanel
 from app.panels.files import FilesPanel
 from app.panels.log import LogPanel
@@ -29,6 +31,7 @@ from app.panels.top_bar import TopBar
 from app.review import Review
 from app.session import Session
 from app.theme import Theme, named
+from app.tour.tour import Tour
 
 if TYPE_CHECKING:
     from app.canvas.view import Canvas
@@ -68,7 +71,8 @@ class MainWindow(QMainWindow):
         self.actions_ = CommandActions(self, self, theme)
         self.actions_.fill(self.menuBar())
         self.top_bar = TopBar(session, detection, theme)
-        self.centre = Centre(session, detection, theme)
+        self.tour = Tour(parent=self)
+        self.centre = Centre(session, detection, theme, self.tour)
         self.review_page = self.centre.review
         self.files = FilesPanel(session, theme)
         self.detection_panel = DetectionPanel(detection, session, theme)
@@ -154,6 +158,11 @@ class MainWindow(QMainWindow):
         self.actions_.attach(self.boxes.table, (Scope.PAGES, Scope.REVIEW))
         self.refresh()
 
+    def _tell_tour_finished(self) -> None:
+        keymap = self.session.keymap
+        keys, commands = keymap.shown("help.keys", 1), keymap.shown("help.palette", 1)
+        self.session.messages.post(notices.tour_finished(keys, commands))
+
     def _attach_page(self, page: QWidget) -> None:
         """Lets the keys of pages act where the page wants the focus."""
         self.actions_.attach(page.focusProxy() or page, (Scope.PAGES,))
@@ -161,6 +170,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         session = self.session
         session.settings.changed.connect(self._on_setting)
+        self.actions_.called.connect(self.tour.hear)
+        self.tour.finished.connect(self._tell_tour_finished)
         self.actions_.attach(self.files.view, (Scope.PAGES, Scope.REVIEW))
         self.centre.pages.made.connect(self._attach_page)
         session.page.changed.connect(self.refresh)
@@ -170,6 +181,7 @@ class MainWindow(QMainWindow):
         self.review_page.menu_wanted.connect(self._show_canvas_menu)
         self.review_page.tool_changed.connect(self.refresh)
         self.review_page.welcome.sample_wanted.connect(self.open_sample)
+        self.review_page.welcome.tour_wanted.connect(self.start_tour)
         for wanting in (self.top_bar.folder_wanted, self.review_page.welcome.folder_wanted):
             wanting.connect(self.ask_for_folder)
         for chosen in (self.top_bar.recent_chosen, self.review_page.welcome.recent_chosen):
@@ -277,6 +289,13 @@ class MainWindow(QMainWindow):
         self.session.settings.forget_layout()
         self._docks.reset(self._first_layout)
 
+    def start_tour(self) -> None:
+        """Shows how to work, on a copy of the sample."""
+        self.session.settings.tour_seen = True
+        self.session.page.show(REVIEW)
+        self.opener.open_practice()
+        self.tour.start()
+
     def show_settings(self) -> None:
         """Opens the settings."""
         from app.preferences.dialog import PreferencesDialog
@@ -379,6 +398,7 @@ class MainWindow(QMainWindow):
             return
         self.session.settings.set_layout(*self.layout_state())
         self.session.settings.sync()
+        self.opener.shut_down()
         self.detection.shut_down()
         self.session.shut_down()
         event.accept()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenuBar, QWidget
 
@@ -18,7 +18,12 @@ class CommandActions(QObject):
     Args:
         desk: what the commands act on.
         window: the widget in which window-wide keys act.
+
+    Signals:
+        called: id of a command that the user has called.
     """
+
+    called = Signal(str)
 
     def __init__(self, desk: Desk, window: QWidget, theme: Theme) -> None:
         super().__init__(window)
@@ -36,7 +41,7 @@ class CommandActions(QObject):
         action = QAction(command.label, self)
         action.setObjectName(command.id)
         action.setAutoRepeat(command.repeats)
-        action.triggered.connect(lambda: command.call(self._desk))
+        action.triggered.connect(lambda: self._call(command))
         if command.scope is Scope.WINDOW:
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
             self._window.addAction(action)
@@ -44,6 +49,10 @@ class CommandActions(QObject):
             # Such keys act where the canvas or the list has the focus, and never while typing.
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         return action
+
+    def _call(self, command: Command) -> None:
+        command.call(self._desk)
+        self.called.emit(command.id)
 
     def _take_keys(self) -> None:
         for command in COMMANDS:

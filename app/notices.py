@@ -21,6 +21,19 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("notices", text)
 
 
+def tour_finished(keys: str, commands: str) -> Message:
+    """The last step of the tour is done; the arguments are the keys of F1 and of the palette."""
+    return Message(
+        Level.INFO,
+        _tr("That was the tour"),
+        _tr("{keys} lists all keys, {commands} finds any command").format(
+            keys=keys, commands=commands
+        ),
+        _tr("Open a folder of your own when you are ready"),
+        topic="tour",
+    )
+
+
 def slow_disk(name: str | None) -> Message:
     """The current image has not come for seconds."""
     return Message(

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QProcess, QUrl, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.background import Background
 from app.messages import Level, Message
 from app.session import Session
+from app.tour.practice import fresh_copy
 
 if TYPE_CHECKING:
     from app.detection import Detection
@@ -32,6 +34,12 @@ class Opener(QObject):
         self._session = session
         self._detection = detection
         self._window = window
+        self._copier: Background | None = None
+
+    def shut_down(self) -> None:
+        """Ends the thread that copies, if there is one."""
+        if self._copier is not None:
+            self._copier.close()
 
     # ---- dialogs ----
 
@@ -84,6 +92,14 @@ class Opener(QObject):
                 self.tr("Get it with the program's source, or open a folder of your own"),
             )
         )
+
+    def open_practice(self) -> None:
+        """Opens a copy of the sample, as it comes with the program."""
+        if not SAMPLE.is_dir():
+            self.open_sample()  # which says that it is not there
+        elif self._session.close_folder():  # an open copy must not be replaced under the session
+            self._copier = self._copier or Background("copier", parent=self)
+            self._copier.run(lambda: fresh_copy(SAMPLE), self._session.open_folder)
 
     def show_image(self, path: Path) -> None:
         """Goes to an image of the open folder; any other file is left alone."""

@@ -106,6 +106,7 @@ class Settings(QObject):
     reduce_motion = Setting("look/reduce_motion", False, _boolean)
     key_preset = Setting("keys/preset", LABELME, _one_of(*PRESETS))
     chosen_keys = Setting("keys/chosen", "", str)
+    tour_seen = Setting("look/tour_seen", False, _boolean)
     last_folder = Setting("files/last_folder", "", str)
     last_image = Setting("files/last_image", "", str)
     overlay = Setting("canvas/overlay", "both", _one_of("both", "gt", "prediction", "none"))

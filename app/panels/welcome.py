@@ -9,19 +9,20 @@ from app.theme import Theme, named, pixmap
 
 ICON = 56
 MAX_RECENT = 5
-TEXT_WIDTH = 460
+TEXT_WIDTH = 500
 
 
 class Welcome(QWidget):
     """An icon, what is (not) here, and the next thing to do.
 
     Signals:
-        folder_wanted, sample_wanted: a button was pressed.
+        folder_wanted, sample_wanted, tour_wanted: a button was pressed.
         recent_chosen: a recent folder was pressed.
     """
 
     folder_wanted = Signal()
     sample_wanted = Signal()
+    tour_wanted = Signal()
     recent_chosen = Signal(str)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
@@ -43,11 +44,15 @@ class Welcome(QWidget):
         self.open_sample = QPushButton(self.tr("Open sample"))
         self.open_sample.setToolTip(self.tr("Look at the pictures that come with the program"))
         self.open_sample.clicked.connect(self.sample_wanted)
+        self.take_tour = QPushButton(self.tr("Take the tour"))
+        self.take_tour.setToolTip(self.tr("Seven keys in two minutes, on a copy of the sample"))
+        self.take_tour.clicked.connect(self.tour_wanted)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addStretch(1)
         buttons.addWidget(self.open_folder)
         buttons.addWidget(self.open_sample)
+        buttons.addWidget(self.take_tour)
         buttons.addStretch(1)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
@@ -79,6 +84,7 @@ class Welcome(QWidget):
         self._text.setText(text)
         self._text.setFixedHeight(self._text.heightForWidth(TEXT_WIDTH))
         self.open_sample.setVisible(offers_sample)
+        self.take_tour.setVisible(offers_sample)
         shown = self._session.shown
         self.open_folder.setVisible(shown is None)
         self._fill_recent(offers_sample)

@@ -15,7 +15,7 @@ def test_every_page_and_dialog_is_pictured_at_the_size_asked_for(tmp_path: Path)
 
     names = {path.name.removesuffix("-dark-1280x800@1.5.png") for path in tmp_path.iterdir()}
     assert code == 0
-    assert names == {page.id for page in PAGES} | {"settings", "palette", "keys", "welcome"}
+    assert names == {page.id for page in PAGES} | {"settings", "palette", "keys", "tour", "welcome"}
     with Image.open(tmp_path / "review-dark-1280x800@1.5.png") as picture:
         assert picture.size == pytest.approx((1280, 800), abs=2)
         assert sum(picture.convert("RGB").getpixel((400, 5))) < 384
