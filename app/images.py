@@ -9,7 +9,8 @@ import os
 import stat
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,16 @@ VIEW_SIDE = 1000
 # A JPEG's end mark stands in its last bytes, unless something was appended to it.
 JPEG_START, JPEG_END, JPEG_TAIL = b"\xff\xd8", b"\xff\xd9", 4096
 PNG_START, WEBP_START = b"\x89PNG", b"RIFF"
+_KIND_OF_SUFFIX = {
+    "jpg": "jpeg",
+    "jpe": "jpeg",
+    "jfif": "jpeg",
+    "tif": "tiff",
+    "heic": "heif",
+    "pgm": "ppm",
+    "pbm": "ppm",
+}
+_KINDS_OF_MANY = ("gif", "webp", "tiff")
 EXIF_MARKS = (b"eXIf", b"EXIF", b"Raw profile type exif")
 
 
@@ -58,12 +69,14 @@ class Picture:
         image: 32 bits a pixel, opaque.
         stamp: the state of the file that was decoded.
         notice: what the user should know, such as that the file is cut short; else None.
+        remarks: what is odd about the file and changes nothing, such as a wrong suffix.
     """
 
     path: Path
     image: QImage
     stamp: Stamp
     notice: str | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -90,14 +103,15 @@ def decode(path: Path) -> Picture:
     buffer = QBuffer()
     buffer.setData(QByteArray(content))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    image = _read(path, buffer, wanted=not _needs_detector(content))
+    image, remarks = _read(path, buffer, wanted=not _needs_detector(content))
     if image.isNull() or image.format() is QImage.Format.Format_CMYK8888:
-        return _decode_as_detector(path, state)
-    return Picture(path, _to_srgb(image), state)
+        return replace(_decode_as_detector(path, state), remarks=remarks)
+    return Picture(path, _to_srgb(image), state, remarks=remarks)
 
 
-def _read(path: Path, buffer: QBuffer, wanted: bool) -> QImage:
-    """The pixels as Qt decodes them; a null image where it cannot, or where none are wanted.
+def _read(path: Path, buffer: QBuffer, wanted: bool) -> tuple[QImage, tuple[str, ...]]:
+    """The pixels as Qt decodes them, and what is odd; a null image where it cannot, or where none
+    are wanted.
 
     A function of its own, so that the reader ends before its buffer: Qt's TIFF reader still
     reads while it is taken down, and would crash.
@@ -106,7 +120,29 @@ def _read(path: Path, buffer: QBuffer, wanted: bool) -> QImage:
     reader.setDecideFormatFromContent(True)
     reader.setAutoTransform(True)
     _require_decodable_size(path, reader)
-    return reader.read() if wanted else QImage()
+    kind = bytes(reader.format().data()).decode()
+    image = reader.read() if wanted else QImage()
+    return image, tuple(_remarks(path, kind, buffer.data()))
+
+
+def _remarks(path: Path, kind: str, content: QByteArray) -> Iterator[str]:
+    suffix = path.suffix.lower().removeprefix(".")
+    if kind and _KIND_OF_SUFFIX.get(suffix, suffix) != _KIND_OF_SUFFIX.get(kind, kind):
+        yield f"{path.name} is a {kind.upper()} file by its content"
+    if kind in _KINDS_OF_MANY and (count := _count(content)) > 1:
+        yield f"{path.name} holds {count} pictures; the first one is shown"
+
+
+def _count(content: QByteArray) -> int:
+    # Qt's TIFF reader counts only before it has done anything else.
+    buffer = QBuffer()
+    buffer.setData(content)
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    return _count_in(buffer)
+
+
+def _count_in(buffer: QBuffer) -> int:
+    return QImageReader(buffer).imageCount()
 
 
 def _require_regular_file(path: Path) -> Stamp:

@@ -82,9 +82,12 @@ class Labels(QObject):
             self._forget(name)
             self._tell_reload(opened.label_path, is_gone=opened.label_stamp is None)
         labels = opened.labels
+        relative = labelme.relative_image_path(picture.path, opened.label_path)
         if labels is None:
-            relative = labelme.relative_image_path(picture.path, opened.label_path)
             labels = labelme.new(relative, *picture.size)
+        elif not labels.names_image(relative):
+            # Written with the next edit, so that other programs find the picture again.
+            labels.set_image(relative, *(labels.image_size or picture.size))
         document = Document(labels, opened.label_path, picture.size)
         lock = self._lock(name, opened)
         if lock is Lock.NONE:

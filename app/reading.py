@@ -12,9 +12,6 @@ from tinaface.faults import size_notice
 from tinaface.labelme import LabelmeDocument, relative_image_path
 from tinaface.predictions import Record
 
-# A missing version and an absolute imagePath are everyday and change nothing here.
-COMMON_NOTICES = frozenset({"F05", "F07"})
-
 
 @dataclass(frozen=True, eq=False)
 class Opened:
@@ -101,13 +98,15 @@ def remarks(opened: Opened, labels: LabelmeDocument | None) -> list[str]:
         for fault in (opened.picture_fault, opened.label_fault)
         if fault is not None
     ]
-    if opened.picture is not None and opened.picture.notice is not None:
-        found.append(opened.picture.notice)
+    if opened.picture is not None:
+        found += [*filter(None, [opened.picture.notice]), *opened.picture.remarks]
     if labels is None:
         return found
     name = opened.label_path.name
+    # A missing version and an absolute imagePath are everyday and change nothing here.
+    common = {"F07"} if labels.version is not None else {"F05", "F07"}
     for notice in labels.notices:
-        if notice.fault not in COMMON_NOTICES:
+        if notice.fault not in common:
             found.append(f"{name}: {notice.text}")
     if opened.picture is not None:
         size = size_notice(labels.image_size, *opened.picture.size)

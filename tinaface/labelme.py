@@ -13,6 +13,7 @@ import copy
 import hashlib
 import json
 import os
+import posixpath
 import stat
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -141,6 +142,11 @@ class LabelmeDocument:
         path = self.image_path
         is_absolute = path is None or PurePosixPath(path).is_absolute()
         return not (is_absolute or PureWindowsPath(path or "").drive)
+
+    def names_image(self, relative: str) -> bool:
+        """Whether it says by `/` that its picture is at this relative path."""
+        path = self._value("imagePath")
+        return isinstance(path, str) and posixpath.normpath(path) == posixpath.normpath(relative)
 
     @property
     def image_size(self) -> tuple[int, int] | None:
