@@ -40,6 +40,7 @@ class When(Enum):
     CAN_DETECT = auto()
     DETECTING = auto()
     DISAGREEMENT = auto()  # of the selected box or prediction
+    SWAPPABLE = auto()  # a label may take the place of a prediction
     COMPARING = auto()  # another model's predictions are at hand
 
 

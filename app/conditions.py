@@ -29,6 +29,7 @@ _REASONS = {
     When.CAN_DETECT: source_text("No weights are chosen, or a detection runs"),
     When.DETECTING: source_text("No detection runs"),
     When.DISAGREEMENT: source_text("Nothing disagrees at what is selected"),
+    When.SWAPPABLE: source_text("No prediction is near whose place a label could take"),
     When.COMPARING: source_text("There is no second model's result"),
 }
 
@@ -95,8 +96,11 @@ def holding(session: "Session", detection: "Detection") -> frozenset[When]:
         found.add(When.EDITABLE)
         if has_selection:
             found.add(When.EDITABLE_SELECTION)
-    if session.loop.queue.target() is not None:
+    target = session.loop.queue.target()
+    if target is not None:
         found.add(When.DISAGREEMENT)
+        if session.loop.judging.can_swap(target):
+            found.add(When.SWAPPABLE)
     if document.undo_stack.canUndo() or session.loop.judging.leads_back:
         found.add(When.UNDO)
     if document.undo_stack.canRedo():
@@ -121,7 +125,8 @@ def hints(session: "Session", tool: str, now: frozenset[When]) -> list[tuple[str
     elif tool == "draw":
         wanted = DRAWING
     elif When.DISAGREEMENT in now:
-        wanted = DISAGREEMENT_SELECTED
+        is_left_out = "" if When.SWAPPABLE in now else "review.swap"
+        wanted = tuple(one for one in DISAGREEMENT_SELECTED if one != is_left_out)
     elif document is not None and document.selection:
         wanted = BOX_SELECTED
     elif document is not None and document.selected_prediction is not None:

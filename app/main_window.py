@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from app.canvas.view import Canvas
     from app.indexing import Indexing
     from app.panels.boxes import BoxesPanel
+    from app.panels.inspector import Inspector
 
 SIZE = (1280, 800)
 MINIMUM_SIZE = (640, 480)
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
         self.log = LogPanel()
         self.boxes: BoxesPanel | None = None
         self.indexing: Indexing | None = None
+        self.inspector: Inspector | None = None
         self._place()
         self._connect()
         session.may_lose_edits = self.decisions.may_lose_edits
@@ -108,6 +110,10 @@ class MainWindow(QMainWindow):
         detection = self._dock(
             "Detection", self.tr("Detection"), self.detection_panel, area.RightDockWidgetArea
         )
+        self._inspector_dock = self._dock(
+            "Inspector", self.tr("Inspector"), QWidget(), area.RightDockWidgetArea
+        )
+        self.tabifyDockWidget(self._boxes_dock, self._inspector_dock)
         self._navigator_dock = self._dock(
             "Navigator", self.tr("Navigator"), QWidget(), area.LeftDockWidgetArea
         )
@@ -141,6 +147,7 @@ class MainWindow(QMainWindow):
         from app.canvas.navigator import Navigator
         from app.indexing import Indexing
         from app.panels.boxes import BoxesPanel
+        from app.panels.inspector import Inspector
 
         self.session.prepare()
         loop = self.session.loop
@@ -153,6 +160,11 @@ class MainWindow(QMainWindow):
         self.boxes = BoxesPanel(self.session)
         self.boxes.box_activated.connect(self.review_page.show_box)
         self._boxes_dock.setWidget(self.boxes)
+        self.inspector = Inspector(self.session, canvas)
+        self._inspector_dock.setWidget(self.inspector)
+        loop.queue.arrived.connect(
+            lambda _one: self._inspector_dock.raise_(), Qt.ConnectionType.SingleShotConnection
+        )
         self._magnifier_dock.setWidget(Magnifier(canvas))
         self._navigator_dock.setWidget(Navigator(canvas))
         self.actions_.attach(self.boxes.table, (Scope.PAGES, Scope.REVIEW))

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from tinaface.boxes import IndexArray
 from tinaface.disagreements import Candidates, Convention, Kind, fit
 from tinaface.image_columns import FloatColumn
-from tinaface.queue_order import Order, Queue, Rank, Ranks, ranks
+from tinaface.queue_order import Order, Queue, Rank, Ranks, Rows, first_keys, near, ranks
 
 _FIRST_ROOM = 1024
 _OF_CANDIDATES = ("kind", "low", "high", "cost", "row", "partner", "xyxy")
@@ -323,6 +323,8 @@ class DisagreementTable:
         Without a rank it begins at the start, or at the end.
         """
         rows = self._queued(threshold, queue, state)
+        keys = first_keys(queue, self._ordered_by(rows))
+        rows = rows[near(keys, None if rank is None else rank.first, count)]
         places = self._ranks(rows, queue)
         if rank is not None:
             is_before = places.is_before(rank)
@@ -334,7 +336,7 @@ class DisagreementTable:
         rows = self._in_state(self._shown(threshold), state)
         if queue.order is not Order.RANDOM:
             return rows
-        chances = self._ranks(rows, queue).first
+        chances = first_keys(queue, self._ordered_by(rows))
         if self._sample is None or self._sample[0] != queue:
             drawn = np.sort(chances)[: queue.sample]
             self._sample = (queue, float(drawn[-1]) if len(drawn) else -1.0)
@@ -342,13 +344,16 @@ class DisagreementTable:
         return rows[chances <= self._sample[1]]
 
     def _ranks(self, rows: IndexArray, queue: Queue) -> Ranks:
+        return ranks(queue, self._ordered_by(rows))
+
+    def _ordered_by(self, rows: IndexArray) -> Rows:
         columns = self._columns
-        image, xyxy = columns["image"][rows], columns["xyxy"][rows]
+        image, xyxy = columns["image"][rows], columns["xyxy"]
         folder = np.zeros(len(rows), np.int32)
-        is_known = image < len(self._folder_of)
-        folder[is_known] = self._folder_of[image[is_known]]
-        height = xyxy[:, 3] - xyxy[:, 1]
-        return ranks(queue, columns["cost"][rows], height, image, columns["slot"][rows], folder)
+        if len(self._folder_of):
+            folder = self._folder_of[np.minimum(image, len(self._folder_of) - 1)]
+        height = xyxy[rows, 3] - xyxy[rows, 1]
+        return Rows(columns["cost"][rows], height, image, columns["slot"][rows], folder)
 
     def _made(self, rows: IndexArray, queue: Queue) -> list[Disagreement]:
         places, columns = self._ranks(rows, queue), self._columns

@@ -104,35 +104,70 @@ class Ranks:
         return rows[order[:wanted]]
 
 
-def ranks(
-    queue: Queue,
-    cost: FloatArray,
-    height: FloatArray,
-    image: IntArray,
-    slot: IntArray,
-    folder: IntArray,
-) -> Ranks:
-    """The ranks of N rows in a queue; every argument `[N]`.
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """What the order of N rows depends on, each field `[N]`.
 
-    Args:
+    Attributes:
         cost: what the worst has most of.
         height: of the box; the largest come first.
         image, slot: number of the image in the list, and of the row in the image.
         folder: number of the image's folder in the list.
     """
-    zero = np.zeros(len(cost))
-    worst = -cost.astype(np.float64)
+
+    cost: FloatArray
+    height: FloatArray
+    image: IntArray
+    slot: IntArray
+    folder: IntArray
+
+    def take(self, rows: IndexArray) -> "Rows":
+        """These rows only."""
+        return Rows(
+            self.cost[rows],
+            self.height[rows],
+            self.image[rows],
+            self.slot[rows],
+            self.folder[rows],
+        )
+
+
+def first_keys(queue: Queue, rows: Rows) -> FloatArray:
+    """`[N]` what decides the order before anything else; smaller is visited earlier."""
     match queue.order:
         case Order.WORST:
-            return Ranks(worst, zero, image, slot)
+            return -rows.cost.astype(np.float64)
         case Order.IMAGE:
-            return Ranks(image.astype(np.float64), worst, image, slot)
+            return rows.image.astype(np.float64)
         case Order.SIZE:
-            return Ranks(-height.astype(np.float64), worst, image, slot)
+            return -rows.height.astype(np.float64)
         case Order.FOLDER:
-            return Ranks(folder.astype(np.float64), worst, image, slot)
+            return rows.folder.astype(np.float64)
         case Order.RANDOM:
-            return Ranks(_chances(image, slot, queue.seed), zero, image, slot)
+            return _chances(rows.image, rows.slot, queue.seed)
+
+
+def ranks(queue: Queue, rows: Rows) -> Ranks:
+    """The ranks of N rows in a queue."""
+    first = first_keys(queue, rows)
+    is_by_cost = queue.order in (Order.WORST, Order.RANDOM)
+    second = np.zeros(len(first)) if is_by_cost else -rows.cost.astype(np.float64)
+    return Ranks(first, second, rows.image, rows.slot)
+
+
+def near(keys: FloatArray, key: float | None, count: int) -> IndexArray:
+    """The rows among which the `count` next ones after a rank must be, whose first key is `key`.
+
+    Before it if `count` is negative; without a key, from the start or the end. So whole ranks are
+    compared of few rows only.
+    """
+    if count < 0:
+        return near(-keys, None if key is None else -key, -count)
+    beyond = keys if key is None else keys[keys > key]
+    limit = np.inf
+    if len(beyond) > count:
+        limit = np.partition(beyond, count - 1)[count - 1]
+    return np.flatnonzero((keys <= limit) if key is None else (keys >= key) & (keys <= limit))
 
 
 def _chances(image: IntArray, slot: IntArray, seed: int) -> FloatArray:

@@ -44,6 +44,11 @@ class Magnifier(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(240, 240)
 
+    def show_selection(self) -> None:
+        """Looks at the selected box, wherever the cursor rests, until the cursor moves."""
+        self._follows_cursor = False
+        self._look_at_selection()
+
     def _on_cursor_moved(self, x: float, y: float) -> None:
         self._follows_cursor = True
         self._look_at(x, y)

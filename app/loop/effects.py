@@ -4,11 +4,12 @@
 | --- | --- | --- | --- | --- |
 | accept | prediction becomes a label | label confirmed | pair agreed | both stay |
 | reject | prediction is wrong | label deleted | prediction is wrong | worse label deleted |
-| swap | | | label takes the prediction's place | |
+| swap | its label moves here | label moves there | label takes the prediction's place | |
 | ignore | prediction becomes an ignore region | label ignored | label ignored | worse one ignored |
 | doubt | put off | put off | put off | put off |
 
-Where nothing happens to a box, the verdict alone settles the matter.
+Where nothing happens to a box, the verdict alone settles the matter. A label that sits beside its
+face is an FN, and the prediction on the face an FP: swap mends both at once.
 """
 
 import numpy as np
@@ -24,11 +25,13 @@ from tinaface.disagreements import Kind
 from tinaface.verdicts import Judgement
 
 IGNORE_FLAG = "ignore"
+BESIDE_IOU = 0.1
+"""A missed label and an extra prediction that overlap by as much are of one face."""
 
 
-def is_possible(one: Disagreement, judgement: Judgement) -> bool:
-    """Whether the verdict means anything for this kind."""
-    return judgement is not Judgement.SWAP or one.kind is Kind.LOOSE
+def is_possible(document: Document, one: Disagreement, judgement: Judgement) -> bool:
+    """Whether the verdict means anything here."""
+    return judgement is not Judgement.SWAP or swapped(document, one) is not None
 
 
 def edit_of(document: Document, one: Disagreement, judgement: Judgement) -> QUndoCommand | None:
@@ -40,9 +43,12 @@ def edit_of(document: Document, one: Disagreement, judgement: Judgement) -> QUnd
         case Kind.FP, Judgement.IGNORE:
             box = _prediction(document, one.row)
             return AddBoxes(document, box, [DEFAULT_LABEL], text, IGNORE_FLAG)
-        case Kind.LOOSE, Judgement.SWAP:
-            box = _prediction(document, one.partner)
-            return MoveBoxes(document, np.array([one.row]), box, None, text)
+        case ((Kind.FP | Kind.FN | Kind.LOOSE), Judgement.SWAP):
+            pair = swapped(document, one)
+            if pair is None:
+                return None
+            row, place = pair
+            return MoveBoxes(document, np.array([row]), _prediction(document, place), None, text)
         case Kind.FN, Judgement.REJECT:
             return RemoveBoxes(document, np.array([one.row]), text)
         case Kind.DUP, Judgement.REJECT:
@@ -53,6 +59,31 @@ def edit_of(document: Document, one: Disagreement, judgement: Judgement) -> QUnd
             rows = np.array([worse_of(document, one)])
             return SetFlag(document, rows, IGNORE_FLAG, True, text)
     return None
+
+
+def swapped(document: Document, one: Disagreement) -> tuple[int, int] | None:
+    """The label that swap moves and the prediction that it moves to; None where there is none.
+
+    Of an FP it is the missed label that overlaps it most, of an FN the extra prediction.
+    """
+    comparison = document.compared()
+    if comparison is None or one.kind is Kind.DUP:
+        return None
+    if one.kind is Kind.LOOSE:
+        return one.row, one.partner
+    matching, at = comparison.matching, document.threshold
+    if one.kind is Kind.FP:
+        rows, places = matching.missed(at), np.array([one.row])
+    else:
+        rows, places = np.array([one.row]), matching.false_alarms(at)
+    if not len(rows) or not len(places):
+        return None
+    predictions = document.predictions.xyxy[places].astype(np.float64)
+    iou = pairwise_iou(document.gt_boxes[rows], predictions)
+    best = np.unravel_index(int(iou.argmax()), iou.shape)
+    if iou[best] < BESIDE_IOU:
+        return None
+    return int(rows[best[0]]), int(places[best[1]])
 
 
 def worse_of(document: Document, one: Disagreement) -> int:
@@ -90,12 +121,13 @@ def name_of(kind: Kind, judgement: Judgement) -> str:
         (Kind.FN, Judgement.REJECT): _tr("Delete missed label"),
         (Kind.LOOSE, Judgement.ACCEPT): _tr("Agree with loose label"),
         (Kind.LOOSE, Judgement.REJECT): _tr("Reject loose prediction"),
-        (Kind.LOOSE, Judgement.SWAP): _tr("Take the prediction's place"),
         (Kind.DUP, Judgement.ACCEPT): _tr("Keep both labels"),
         (Kind.DUP, Judgement.REJECT): _tr("Delete double label"),
     }
     if judgement is Judgement.DOUBT:
         return _tr("Put off as doubtful")
+    if judgement is Judgement.SWAP:
+        return _tr("Take the prediction's place")
     return texts.get((kind, judgement), _tr("Ignore label"))
 
 

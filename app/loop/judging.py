@@ -106,12 +106,17 @@ class Judging(QObject):
         if target is None:
             is_selected = bool(document.selection) or document.selected_prediction is not None
             return not is_selected and self._queue.go_to_worst_here()
-        if not effects.is_possible(target, judgement):
-            self.note.emit(self.tr("Only a loosely found box can take the prediction's place"))
+        if not effects.is_possible(document, target, judgement):
+            self.note.emit(self.tr("There is no prediction near whose place a label could take"))
             return True
         if self._push(target, judgement) and self._session.settings.next_by_itself:
             self._queue.go_on_after(target)
         return True
+
+    def can_swap(self, target: Disagreement) -> bool:
+        """Whether a label may take the place of a prediction here."""
+        document = self._session.document
+        return document is not None and effects.swapped(document, target) is not None
 
     def _push(self, target: Disagreement, judgement: Judgement) -> bool:
         document, name = self._session.document, self._session.name

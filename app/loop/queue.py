@@ -68,7 +68,20 @@ class ReviewQueue(QObject):
         """How many the queue holds."""
         return self._comparison.table.length(self._session.threshold, self._queue)
 
+    @property
+    def position(self) -> int | None:
+        """How many are visited before the current one; None without one."""
+        if self._rank is None:
+            return None
+        table, threshold = self._comparison.table, self._session.threshold
+        return table.position(threshold, self._queue, self._rank)
+
     # ---- the current one ----
+
+    @staticmethod
+    def is_miss(one: Disagreement | None) -> bool:
+        """Whether it is a label that the detector missed."""
+        return one is not None and one.kind is Kind.FN
 
     def target(self) -> Disagreement | None:
         """What a verdict is about now: the disagreement of the selected box or prediction."""

@@ -80,7 +80,13 @@ def _text(text: str) -> str:
 
 
 PAGES: tuple[Page, ...] = (
-    Page(REVIEW, _text("Review"), "Ctrl+1", _review, docks=("Images", "Boxes", "Detection")),
+    Page(
+        REVIEW,
+        _text("Review"),
+        "Ctrl+1",
+        _review,
+        docks=("Images", "Boxes", "Inspector", "Detection"),
+    ),
     Page("evaluate", _text("Evaluate"), "Ctrl+5", _evaluate),
 )
 

@@ -10,11 +10,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.app.studio import boxes_of, make_folder, write_label
+from tinaface.dataset import find_entry
+from tinaface.disagreements import Kind
+from tinaface.verdicts import Judgement, Verdicts
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 60.0
@@ -48,16 +53,16 @@ def display() -> Iterator[str]:
 class Desktop:
     """The running program and what a hand does to it."""
 
-    def __init__(self, display: str, folder: Path, settings: Path) -> None:
+    def __init__(self, display: str, folder: Path, settings: Path, first: str = "a.jpg") -> None:
         bare = {name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"}
         self.environ = {**bare, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
         command = [sys.executable, str(ROOT / "main.py"), str(folder), "--settings", str(settings)]
         self.process = subprocess.Popen(
             command, env=self.environ, stderr=subprocess.PIPE, text=True
         )
-        self.window = self._find_window()
+        self.window = self._find_window(first)
 
-    def _find_window(self) -> str:
+    def _find_window(self, first: str) -> str:
         found: list[str] = []
 
         def shows() -> bool:
@@ -65,7 +70,7 @@ class Desktop:
                 _, told = self.process.communicate()
                 pytest.skip(f"the program cannot run on an X server here: {told}")
             # The title names the image once it is shown.
-            search = ["search", "--onlyvisible", "--name", "a.jpg.*TinaFace Studio"]
+            search = ["search", "--onlyvisible", "--name", f"{first}.*TinaFace Studio"]
             found[:] = self.hand(*search, check=False).split()
             return bool(found)
 
@@ -85,6 +90,11 @@ class Desktop:
     def key(self, *keys: str) -> None:
         self.hand("key", "--delay", "60", *keys)
 
+    @property
+    def title(self) -> str:
+        """The title of the window, which names the image."""
+        return self.hand("getwindowname", self.window)
+
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         """Drags with the left button between two places of the window."""
         self.hand("mousemove", "--window", self.window, *map(str, start))
@@ -103,15 +113,21 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-@pytest.fixture
-def desktop(display: str, tmp_path: Path) -> Iterator[Desktop]:
-    folder = make_folder(tmp_path / "photographs")
-    write_label(folder / "b.json", [[10, 10, 30, 40]])
-    desktop = Desktop(display, folder, tmp_path / "settings.ini")
+@contextmanager
+def running(desktop: Desktop) -> Iterator[Desktop]:
+    """Ends the program whatever the test does."""
     yield desktop
     if desktop.process.poll() is None:
         desktop.process.kill()
     desktop.process.communicate()
+
+
+@pytest.fixture
+def desktop(display: str, tmp_path: Path) -> Iterator[Desktop]:
+    folder = make_folder(tmp_path / "photographs")
+    write_label(folder / "b.json", [[10, 10, 30, 40]])
+    with running(Desktop(display, folder, tmp_path / "settings.ini")) as desktop:
+        yield desktop
 
 
 def test_draw_delete_undo_and_quit_leave_the_right_files(desktop: Desktop, tmp_path: Path):
@@ -164,3 +180,69 @@ def test_ctrl_c_in_the_terminal_saves_and_ends(desktop: Desktop, tmp_path: Path,
 
     assert desktop.process.returncode == 0
     assert len(boxes_of(tmp_path / "photographs" / "a.json")) == 1
+
+
+def labels_of(folder: Path) -> dict[str, list[list[list[float]]]]:
+    """The corner points in every label file, sorted."""
+    return {
+        path.relative_to(folder).as_posix(): sorted(boxes_of(path))
+        for path in folder.rglob("*.json")
+        if path.parent.name == "labels" and ".review" not in path.parts
+    }
+
+
+def judged(folder: Path, labels: dict[str, list[list[list[float]]]]) -> None:
+    """Does to the labels what the verdicts on disk say was done."""
+    for verdict in Verdicts(folder):
+        x0, y0, x1, y1 = verdict.xyxy
+        label = find_entry(folder / verdict.image).label
+        assert label is not None
+        boxes = labels[label.relative_to(folder).as_posix()]
+        match verdict.kind, verdict.judgement:
+            case Kind.FP, Judgement.ACCEPT:
+                boxes.append([[x0, y0], [x1, y1]])
+                boxes.sort()
+            case Kind.FN, Judgement.REJECT:
+                at = min(boxes, key=lambda box: abs(box[0][0] - x0) + abs(box[0][1] - y0))
+                boxes.remove(at)
+            case Kind.DUP, Judgement.REJECT:
+                pytest.fail("the test does not know which of both labels went")
+
+
+def test_the_review_loop_on_the_sample(display: str, tmp_path: Path):
+    folder = tmp_path / "sample"
+    shutil.copytree(ROOT / "data" / "sample", folder)
+    before = labels_of(folder)
+
+    def verdicts() -> int:
+        return len(list(Verdicts(folder)))
+
+    with running(Desktop(display, folder, tmp_path / "settings.ini", ".*jpg")) as desktop:
+        first = desktop.title
+
+        def is_elsewhere() -> bool:
+            desktop.key("f")  # it does nothing until the images are compared
+            time.sleep(0.5)
+            return desktop.title != first
+
+        until(is_elsewhere)
+        for count, key in enumerate(("e", "r", "e"), 1):
+            shown = desktop.title
+            desktop.key(key)
+            until(lambda count=count: verdicts() == count)
+            until(lambda shown=shown: desktop.title != shown)
+            time.sleep(0.3)  # the flight to the next
+        desktop.key("ctrl+z")
+        until(lambda: verdicts() == 2)
+        desktop.key("ctrl+s")
+        time.sleep(0.3)
+        desktop.key("ctrl+q")
+        desktop.process.wait(TIMEOUT_S)
+
+    assert desktop.process.returncode == 0
+    assert verdicts() == 2
+    judged(folder, before)
+    after = labels_of(folder)
+    assert after.keys() == before.keys()
+    for name, boxes in after.items():
+        assert np.array(boxes) == pytest.approx(np.array(before[name]), abs=0.001), name

@@ -397,3 +397,26 @@ def test_another_order_begins_at_its_start(studio: Studio, folder: Path):
         seen.append(studio.session.name)
 
     assert seen == ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "d.jpg"]
+
+
+def test_swap_mends_a_label_that_sits_beside_its_face(studio: Studio, tmp_path: Path):
+    beside = [RIGHT[0] + 9, RIGHT[1], RIGHT[2] + 9, RIGHT[3]]
+    folder = write_set(tmp_path / "shifted", {"a.jpg": [beside]}, {"a.jpg": ([RIGHT], [0.9])})
+    studio.open(folder)
+    assert counts(studio)[:4] == (1, 1, 0, 0)
+
+    key(studio, Qt.Key.Key_F, Qt.Key.Key_S)
+    studio.saved()
+
+    assert boxes_of(folder / "a.json") == [as_points(RIGHT)]
+    assert counts(studio).open == 0
+
+
+def test_swap_without_a_prediction_near_says_so(studio: Studio, folder: Path):
+    studio.open(folder)
+    go_to(studio, "b.jpg", Kind.FN)
+
+    key(studio, Qt.Key.Key_S)
+
+    assert verdicts_on_disk(folder) == []
+    assert "no prediction near" in studio.window.centre.hints.text()
