@@ -7,9 +7,8 @@ import importlib
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from app import command_line, environment
@@ -31,7 +30,6 @@ EXIT_CRASH = 1
 SWITCH_S = 0.001
 """After so long a thread that computes gives way to the GUI thread; Python's own 5 ms add up."""
 
-ExceptionHook = Callable[[type[BaseException], BaseException, TracebackType | None], None]
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +58,7 @@ def _run(options: Options) -> int:
     from PySide6.QtCore import QTimer
 
     from app.background import Background
+    from app.crashes import Crashes
     from app.interrupts import Interrupts
 
     application = make_application()
@@ -67,7 +66,8 @@ def _run(options: Options) -> int:
     if _has_other_window(options, settings):
         return 0
     window, theme = build(application, settings, options)
-    sys.excepthook = report_to(window.session)
+    crashes = Crashes(window.session, window.close)
+    sys.excepthook = crashes.report
     interrupts = Interrupts(window.close)
     window.show()
     # The canvas brings numpy: it is loaded beside the window, which is on screen by then.
@@ -89,6 +89,9 @@ def _run(options: Options) -> int:
         os._exit(code)
     window.deleteLater()
     theme.deleteLater()
+    if crashes.wants_restart:
+        logging.shutdown()
+        os.execv(sys.executable, [sys.executable, *sys.argv])
     return code
 
 
@@ -246,27 +249,6 @@ def _tell_broken_settings(session: "Session") -> None:
                 session.tr("Defaults are used"),
             )
         )
-
-
-def report_to(session: "Session") -> ExceptionHook:
-    """An exception hook: our own faults are logged and told once, and the program goes on."""
-    from app.messages import Level, Message
-
-    def report(
-        kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
-        log.error("unexpected error", exc_info=(kind, error, trace))
-        session.messages.post(
-            Message(
-                Level.ERROR,
-                session.tr("Something went wrong in the program"),
-                f"{kind.__name__}: {error}",
-                session.tr("Your labels are safe; please report it with the log"),
-                topic=f"crash:{kind.__name__}",
-            )
-        )
-
-    return report
 
 
 def _start_log(options: Options) -> None:

@@ -25,6 +25,8 @@ from tinaface.protocol import Found
 MIN_IMAGES_FOR_ETA = 5
 RECENT_IMAGES = 20
 
+USUAL_LONG_SIDE, SMALLEST_LONG_SIDE = 1280, 320
+
 
 class Stage(Enum):
     """What the detector is doing."""
@@ -242,6 +244,16 @@ class Detection(QObject):
         if self._left_undone:
             self._detect(list(self._left_undone), urgent=False)
 
+    def retry_smaller(self) -> None:
+        """Detects again with pictures of half the size, which need a quarter of the memory."""
+        self._session.settings.long_side = self._smaller()
+        self.retry()
+
+    def _smaller(self) -> int:
+        """Half the long side in use; 0 where that would be too small to find anything."""
+        half = (self._session.settings.long_side or USUAL_LONG_SIDE) // 2
+        return half if half >= SMALLEST_LONG_SIDE else 0
+
     def stop(self) -> None:
         """Ends all jobs at the next image; what was found stays."""
         self._client.stop()
@@ -342,6 +354,9 @@ class Detection(QObject):
         offers: tuple[Offer, ...] = ()
         if self._left_undone and failure.reason != "weights":
             offers = (Offer(self.tr("Try again"), self.retry),)
+            if failure.reason in ("oom", "killed") and self._smaller():
+                smaller = Offer(self.tr("Try again with smaller pictures"), self.retry_smaller)
+                offers = (*offers, smaller)
         self._session.messages.post(
             Message(
                 Level.ERROR,

@@ -4,6 +4,7 @@ The Labelme document is the truth; the arrays beside it are what canvas and tabl
 in step by the few primitives that the commands call. A document never touches the disk.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -225,8 +226,20 @@ class Document(QObject):
         if edits and self.is_locked:
             self.refused.emit()
             return False
-        self.undo_stack.push(command)
+        before = list(self.labelme.shapes)
+        try:
+            self.undo_stack.push(command)
+        except Exception:
+            self._roll_back(command, before)
+            raise
         return True
+
+    def _roll_back(self, command: QUndoCommand, before: Sequence[Shape]) -> None:
+        """Leaves nothing of a command that failed half-way, neither boxes nor an undo step."""
+        command.setObsolete(True)
+        with contextlib.suppress(Exception):  # what it did not do, it cannot undo
+            self.undo_stack.undo()
+        self.replace_shapes(before)
 
     def add_box(self, xyxy: BoxArray, label: str = DEFAULT_LABEL) -> None:
         """Adds one box and selects it."""

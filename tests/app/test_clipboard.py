@@ -31,7 +31,7 @@ def test_copied_boxes_come_back_with_their_labels_and_picture_size(document):
     assert found.size == (100, 200)
 
 
-def test_ten_thousand_boxes_are_pasted_as_one_command(document):
+def test_f57_ten_thousand_boxes_are_pasted_as_one_command(document):
     boxes = np.tile([[10.0, 10, 20, 20]], (10_000, 1))
 
     document.paste(boxes)
@@ -53,7 +53,7 @@ def test_ten_thousand_boxes_are_pasted_as_one_command(document):
         json.dumps({"boxes": [], "labels": [], "size": [0, 9]}).encode(),
     ],
 )
-def test_foreign_data_is_no_boxes(content):
+def test_f57_foreign_data_is_no_boxes(content):
     assert boxes_in(holding(content)) is None
 
 

@@ -91,7 +91,7 @@ def test_predictions_are_there_again_at_the_next_start(qtbot: QtBot, tmp_path: P
     second.close()
 
 
-def test_a_picture_replaced_after_detection_has_stale_predictions(
+def test_f42_a_picture_replaced_after_detection_has_stale_predictions(
     qtbot: QtBot, tmp_path: Path, model: Path
 ):
     folder = make_folder(tmp_path / "photographs")
@@ -109,7 +109,9 @@ def test_a_picture_replaced_after_detection_has_stale_predictions(
     second.close()
 
 
-def test_a_killed_worker_is_told_and_the_rest_can_be_tried_again(studio: Studio, tmp_path: Path):
+def test_f43_a_killed_worker_is_told_and_the_rest_can_be_tried_again(
+    studio: Studio, tmp_path: Path
+):
     folder = make_folder(tmp_path / "photographs", ("a.jpg", "b-die.jpg", "c.jpg"))
     studio.open(folder)
 
@@ -130,6 +132,23 @@ def test_a_killed_worker_is_told_and_the_rest_can_be_tried_again(studio: Studio,
     assert len(studio.window.canvas.document.predictions) == 1
 
 
+def test_f44_a_worker_out_of_memory_can_be_tried_again_with_smaller_pictures(
+    studio: Studio, tmp_path: Path
+):
+    folder = make_folder(tmp_path / "photographs", ("a.jpg", "b-die.jpg"))
+    studio.open(folder)
+    studio.detection.detect_listed()
+    finished(studio)
+    again, smaller = studio.session.messages.posted[-1].message.offers
+    assert again.text
+
+    smaller.call()
+    finished(studio)
+
+    assert studio.session.settings.long_side == 640
+    assert studio.detection.options()["long_side"] == 640
+
+
 def test_an_unreadable_picture_gets_a_sign_and_the_job_goes_on(studio: Studio, tmp_path: Path):
     folder = make_folder(tmp_path / "photographs", ("a.jpg", "b-broken.jpg", "c.jpg"))
     studio.open(folder)
@@ -146,7 +165,7 @@ def test_the_slider_begins_where_the_model_card_says(studio: Studio):
     assert studio.session.threshold == 0.35
 
 
-def test_unusable_weights_say_why_and_detection_stays_off(studio: Studio, tmp_path: Path):
+def test_f46_unusable_weights_say_why_and_detection_stays_off(studio: Studio, tmp_path: Path):
     broken = tmp_path / "broken.safetensors"
     broken.write_bytes(b"nonsense")
 

@@ -46,7 +46,7 @@ def test_what_is_no_picture_is_refused_with_a_reason_and_never_waited_for(tmp_pa
         assert caught.value.why
 
 
-def test_a_truncated_jpeg_shows_its_part_and_says_so(tmp_path: Path):
+def test_f25_a_truncated_jpeg_shows_its_part_and_says_so(tmp_path: Path):
     file = pictures.truncated_jpeg(tmp_path)
 
     picture = images.decode(file.path)

@@ -81,7 +81,7 @@ def test_a_saved_edit_is_known_at_once(qtbot: QtBot, tmp_path: Path):
     studio.close()
 
 
-def test_a_damaged_index_is_told_once_and_loses_nothing(qtbot: QtBot, tmp_path: Path):
+def test_f53_a_damaged_index_is_told_once_and_loses_nothing(qtbot: QtBot, tmp_path: Path):
     root = folder(tmp_path)
     path = index_path(root)
     path.parent.mkdir(parents=True, exist_ok=True)

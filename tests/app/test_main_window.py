@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from app import application
 from app.command_line import Options
 from tests.app.studio import Studio, boxes_of, make_folder, write_label
 
@@ -249,23 +248,6 @@ def test_looking_again_at_a_locked_image_leaves_the_view_alone(studio: Studio, f
 
     assert studio.window.canvas.zoom == pytest.approx(3)
     assert len(studio.session.messages.posted) == 1
-
-
-def test_a_fault_in_the_program_is_told_once_and_the_window_goes_on(
-    studio: Studio, folder: Path, caplog: pytest.LogCaptureFixture
-):
-    studio.open(folder)
-    report = application.report_to(studio.session)
-
-    for _ in range(2):
-        report(ValueError, ValueError("something"), None)
-
-    (posted,) = studio.session.messages.posted
-    assert "ValueError: something" in posted.message.why
-    assert posted.count == 2
-    assert "unexpected error" in caplog.text
-    studio.key(Qt.Key.Key_D)
-    assert studio.session.name == "b.jpg"
 
 
 def test_the_title_names_image_folder_and_program_and_marks_unsaved_edits(

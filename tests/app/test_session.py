@@ -166,14 +166,14 @@ def test_predictions_of_a_file_are_shown_whatever_folder_they_were_made_from(
     assert session.document.predictions.xyxy.tolist() == [[1, 2, 20, 30]]
 
 
-def test_a_folder_that_is_gone_is_told(qtbot: QtBot, session: Session, tmp_path: Path):
+def test_f19_a_folder_that_is_gone_is_told(qtbot: QtBot, session: Session, tmp_path: Path):
     session.open_folder(tmp_path / "gone")
     settle(qtbot, session)
 
     assert "gone" in session.messages.posted[0].message.what
 
 
-def test_two_images_with_one_label_file_are_locked_and_told(
+def test_f10_two_images_with_one_label_file_are_locked_and_told(
     qtbot: QtBot, session: Session, tmp_path: Path
 ):
     folder = make_folder(tmp_path / "p", ("a.jpg", "a.png"))
@@ -199,7 +199,7 @@ def test_a_wrong_size_in_the_label_file_is_a_sign_in_the_list(
     assert session.can_edit
 
 
-def test_edits_that_cannot_be_saved_keep_the_folder_open(
+def test_f49_edits_that_cannot_be_saved_keep_the_folder_open(
     qtbot: QtBot, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     def full(*_: object) -> None:
@@ -268,7 +268,7 @@ def test_predictions_that_come_after_the_picture_are_shown(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
-def test_names_that_are_no_text_are_opened_edited_and_saved(
+def test_f37_names_that_are_no_text_are_opened_edited_and_saved(
     qtbot: QtBot, session: Session, tmp_path: Path
 ):
     folder = make_folder(tmp_path / "p", ("ok.jpg",))

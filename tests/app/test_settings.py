@@ -19,7 +19,7 @@ def test_values_come_back_in_the_next_session(tmp_path: Path):
 
 
 @pytest.mark.parametrize("content", [b"[look\nnonsense", b"\x00\xff\x13 binary"])
-def test_a_damaged_file_is_renamed_and_defaults_are_used(tmp_path: Path, content: bytes):
+def test_f53_a_damaged_file_is_renamed_and_defaults_are_used(tmp_path: Path, content: bytes):
     path = tmp_path / "settings.ini"
     path.write_bytes(content)
 

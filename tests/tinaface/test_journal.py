@@ -118,7 +118,7 @@ def test_an_ended_journal_is_gone(edited: Edited):
 
 
 @given(cut=st.integers(0, 600), rubbish=st.sampled_from([b"", b"\x00\x00\n", b'{"edit": 3}\n']))
-def test_a_damaged_tail_costs_no_edit_before_it(tmp_path_factory, cut: int, rubbish: bytes):
+def test_f53_a_damaged_tail_costs_no_edit_before_it(tmp_path_factory, cut: int, rubbish: bytes):
     edited = Edited(tmp_path_factory.mktemp("journal"))
     texts = [TEXT]
     sizes = [edited.writer.size]
@@ -139,7 +139,7 @@ def test_a_damaged_tail_costs_no_edit_before_it(tmp_path_factory, cut: int, rubb
     assert [one.document.to_text() for one in lost] == texts[whole : whole + 1][: bool(whole)]
 
 
-def test_a_damaged_line_in_between_stops_the_image_there_and_says_so(edited: Edited):
+def test_f53_a_damaged_line_in_between_stops_the_image_there_and_says_so(edited: Edited):
     edited.add(1, 2, 3.5, 4)
     first = edited.document.to_text()
     edited.add(2, 2, 4, 5)

@@ -121,7 +121,7 @@ def test_the_newest_record_of_an_image_counts(root: Path) -> None:
     assert store.path.relative_to(root).as_posix() == ".review/pred/abc/predictions.jsonl"
 
 
-def test_every_cut_of_the_last_line_keeps_the_others_and_can_be_continued(root: Path) -> None:
+def test_f53_every_cut_of_the_last_line_keeps_the_others_and_can_be_continued(root: Path) -> None:
     store = PredictionStore(root, "abc")
     store.append(record("a.jpg"))
     store.append(record("b.jpg"))

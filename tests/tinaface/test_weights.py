@@ -97,14 +97,14 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(path, monkeypat
     ],
     ids=["empty", "a pickle", "a stranger's", "half a header", "a number in words"],
 )
-def test_another_file_is_refused_with_the_reason(path, content, why):
+def test_f46_another_file_is_refused_with_the_reason(path, content, why):
     path.write_bytes(content)
 
     with pytest.raises(CheckpointError, match=why):
         weights.read(path)
 
 
-def test_a_cut_file_is_refused(path):
+def test_f46_a_cut_file_is_refused(path):
     weights.write(path, HEADER, {"a": np.zeros(100)})
     path.write_bytes(path.read_bytes()[:-50])
 

@@ -177,7 +177,7 @@ def test_weights_are_loaded_once_and_again_when_the_file_changes(images, weights
     assert loads == [b"weights", b"new"]
 
 
-def test_weights_that_change_while_they_are_read_are_refused(images, weights_file):
+def test_f46_weights_that_change_while_they_are_read_are_refused(images, weights_file):
     def load(path):
         path.write_bytes(b"other")
         return FakePredictor()
@@ -204,7 +204,7 @@ def a_bug(number):
     ("fault", "reason"),
     [(out_of_memory, "oom"), (tensorflow_out_of_memory, "oom"), (a_bug, "error")],
 )
-def test_a_job_that_fails_leaves_the_worker_working(images, weights_file, fault, reason):
+def test_f44_a_job_that_fails_leaves_the_worker_working(images, weights_file, fault, reason):
     predictors = iter([FakePredictor(fault), FakePredictor()])
     other = weights_file.with_name("other.safetensors")
     other.write_bytes(b"other")
@@ -222,7 +222,7 @@ def test_a_job_that_fails_leaves_the_worker_working(images, weights_file, fault,
 @pytest.mark.parametrize(
     ("error", "reason"), [(MissingLibraryError, "library"), (CheckpointError, "weights")]
 )
-def test_a_network_that_cannot_be_loaded_says_why_and_what_to_do(
+def test_f45_a_network_that_cannot_be_loaded_says_why_and_what_to_do(
     images, weights_file, error, reason
 ):
     def load(path):
@@ -245,7 +245,7 @@ def test_settings_of_the_request_reach_the_network(images, weights_file):
     assert seen[0].score_floor == 0.5
 
 
-def test_closed_input_ends_the_process_and_prints_of_libraries_never_reach_the_protocol():
+def test_f48_closed_input_ends_the_process_and_prints_of_libraries_never_reach_the_protocol():
     code = "import tinaface.worker as worker; worker.main(); print('a library prints')"
 
     done = subprocess.run(

@@ -59,7 +59,7 @@ def test_fit_does_not_enlarge_a_small_picture_beyond_400_percent():
     assert viewport.zoom == 4.0
 
 
-def test_a_picture_of_1_by_20000_fits():
+def test_f35_a_picture_of_1_by_20000_fits():
     viewport = viewport_of(1, 20_000, 800, 1280)
 
     assert viewport.zoom == 1280 / 20_000
@@ -113,7 +113,7 @@ def test_panning_ends_the_fit_only_if_the_picture_moved():
     assert viewport.is_fit
 
 
-def test_without_a_picture_nothing_divides_by_zero():
+def test_f35_without_a_picture_nothing_divides_by_zero():
     viewport = Viewport()
 
     viewport.resize(0, 0)

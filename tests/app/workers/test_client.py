@@ -57,7 +57,7 @@ def test_states_follow_the_life_of_a_job(qtbot, client):
     assert states == ["starting", "running", "idle"]
 
 
-def test_a_worker_killed_by_the_system_is_said_to_be_out_of_memory(qtbot, client):
+def test_f43_a_worker_killed_by_the_system_is_said_to_be_out_of_memory(qtbot, client):
     with qtbot.waitSignal(client.failed) as failed:
         job = detect(client, "die")
 
@@ -78,7 +78,7 @@ def test_after_a_death_the_next_job_gets_a_fresh_worker(qtbot, client):
     assert finished.args == [job, False]
 
 
-def test_a_worker_killed_from_outside_while_idle_is_reported_once(qtbot, client):
+def test_f43_a_worker_killed_from_outside_while_idle_is_reported_once(qtbot, client):
     with qtbot.waitSignal(client.ready) as ready:
         client.start()
 
@@ -88,7 +88,7 @@ def test_a_worker_killed_from_outside_while_idle_is_reported_once(qtbot, client)
     assert failed.args[0].job == 0
 
 
-def test_an_exit_code_is_told_with_the_last_lines(qtbot, client):
+def test_f43_an_exit_code_is_told_with_the_last_lines(qtbot, client):
     with qtbot.waitSignal(client.failed) as failed:
         detect(client, "leave")
 
@@ -106,7 +106,7 @@ def test_every_waiting_job_fails_when_the_worker_dies(qtbot, client):
     assert [failure.job for failure in failures] == jobs
 
 
-def test_garbage_is_logged_and_skipped(qtbot, client):
+def test_f47_garbage_is_logged_and_skipped(qtbot, client):
     noted = []
     client.log.connect(lambda level, text: noted.append(text))
 
@@ -116,7 +116,7 @@ def test_garbage_is_logged_and_skipped(qtbot, client):
     assert any("this is no message" in text for text in noted)
 
 
-def test_a_worker_of_another_version_is_refused(qtbot, make_client):
+def test_f47_a_worker_of_another_version_is_refused(qtbot, make_client):
     client = make_client(version=protocol.VERSION + 1)
 
     with qtbot.waitSignal(client.failed) as failed:
@@ -126,7 +126,7 @@ def test_a_worker_of_another_version_is_refused(qtbot, make_client):
     assert client.state == "dead"
 
 
-def test_a_program_that_is_not_there_is_a_failure_to_start(qtbot, make_client, tmp_path):
+def test_f45_a_program_that_is_not_there_is_a_failure_to_start(qtbot, make_client, tmp_path):
     client = make_client(command=[str(tmp_path / "no-such-program")])
 
     with qtbot.waitSignal(client.failed) as failed:
@@ -171,7 +171,7 @@ def test_a_job_behind_one_that_was_ended_by_force_still_runs(qtbot, client):
     assert ends == [(deaf, True), (waiting, False)]
 
 
-def test_a_silent_worker_is_said_not_to_answer(qtbot, client):
+def test_f47_a_silent_worker_is_said_not_to_answer(qtbot, client):
     with qtbot.waitSignal(client.answering_changed) as answering:
         detect(client, "deaf")
 

@@ -18,7 +18,7 @@ def test_lines_come_out_whole_wherever_the_stream_was_cut(lines, data):
     assert out == lines
 
 
-def test_a_line_over_the_limit_is_dropped_and_the_next_one_kept():
+def test_f47_a_line_over_the_limit_is_dropped_and_the_next_one_kept():
     cutter = LineCutter(limit=4)
 
     out = cutter.feed(b"12") + cutter.feed(b"345678") + cutter.feed(b"9\nok\n")

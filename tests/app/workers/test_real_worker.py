@@ -22,7 +22,7 @@ def client(qtbot):
     client.shutdown()
 
 
-def test_a_worker_killed_in_the_middle_says_so_and_a_second_detection_works(
+def test_f43_a_worker_killed_in_the_middle_says_so_and_a_second_detection_works(
     qtbot, client, tmp_path
 ):
     weights = random_weights(tmp_path)

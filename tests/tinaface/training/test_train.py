@@ -140,7 +140,9 @@ def test_a_run_freezes_its_options_and_what_it_learned_from(validated):
     assert config["environment"]["tensorflow"] == tf.__version__
 
 
-def test_a_loss_that_is_no_number_stops_at_the_last_good_weights(stopped, tmp_path, monkeypatch):
+def test_f52_a_loss_that_is_no_number_stops_at_the_last_good_weights(
+    stopped, tmp_path, monkeypatch
+):
     folder = copied(stopped[0], tmp_path)
     before = folder.state.read_bytes()
 
@@ -159,7 +161,7 @@ def test_a_loss_that_is_no_number_stops_at_the_last_good_weights(stopped, tmp_pa
     assert "--learning-rate" in status.error["remedy"]
 
 
-def test_a_run_killed_at_any_step_goes_on_from_its_last_checkpoint(whole, data, tmp_path):
+def test_f50_a_run_killed_at_any_step_goes_on_from_its_last_checkpoint(whole, data, tmp_path):
     folder = RunFolder(tmp_path / "run")
     command = [sys.executable, "-m", "tests.tinaface.training.tiny", "train"]
     for name, value in options(data, run=folder.path, checkpoint_minutes=1e-9).items():
