@@ -147,6 +147,7 @@ def _train(
         checkpoint_every_s=60 * config.checkpoint_minutes,
         validate=Validation(validation) if validation else None,
         export=_Export(config, folder),
+        restraint=config.restraint,
     )
     if resume:
         job.resume()

@@ -4,11 +4,13 @@ import contextlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from tinaface.network.anchors import level_anchors
 from tinaface.network.detector import Detector
 from tinaface.presets import Schedule
+from tinaface.training.config import NO_RESTRAINT, Restraint
 from tinaface.training.losses import LossSums, batch_loss
 from tinaface.training.optimisers import MovingAverage, build_optimiser
 from tinaface.training.pipeline import Batch
@@ -37,9 +39,10 @@ class TrainingStep:
     Args:
         detector: changed in place.
         schedule: optimiser, crop, and whether ignored faces count neither way.
+        restraint: what keeps it from forgetting the weights it begins with.
     """
 
-    def __init__(self, detector: Detector, schedule: Schedule):
+    def __init__(self, detector: Detector, schedule: Schedule, restraint: Restraint = NO_RESTRAINT):
         self.detector = detector
         self._schedule = schedule
         self._weights = [variable.value for variable in detector.trainable_variables]
@@ -57,6 +60,9 @@ class TrainingStep:
             if schedule.ema
             else None
         )
+        self._restraint = restraint
+        variables = detector.variables if restraint.kept_share else []
+        self._first = [variable.numpy() for variable in variables]
         picture = tf.TensorSpec([None, schedule.crop, schedule.crop, 3])
         boxes = tf.TensorSpec([None, None, 4])
         self._accumulate = tf.function(self._add_batch, input_signature=[picture, boxes, boxes])
@@ -86,7 +92,7 @@ class TrainingStep:
             return
         variables = [variable.value for variable in self.detector.variables]
         own = [variable.numpy() for variable in variables]
-        for variable, value in zip(variables, self.average.values, strict=True):
+        for variable, value in zip(variables, self._exported(self.average), strict=True):
             variable.assign(value)
         try:
             yield
@@ -94,9 +100,19 @@ class TrainingStep:
             for variable, held in zip(variables, own, strict=True):
                 variable.assign(held)
 
+    def _exported(self, average: MovingAverage) -> list[np.ndarray]:
+        """The average, drawn back towards the first weights by the share that is kept."""
+        values = [value.numpy() for value in average.values]
+        learned_share = 1 - self._restraint.kept_share
+        if not self._first:
+            return values
+        pairs = zip(self._first, values, strict=True)
+        return [first + learned_share * (value - first) for first, value in pairs]
+
     def _add_batch(self, images: tf.Tensor, gt_boxes: tf.Tensor, ignored_boxes: tf.Tensor) -> None:
         with tf.GradientTape() as tape:
-            outputs = self.detector(images, training=True)
+            # BatchNorm is all that behaves otherwise in training.
+            outputs = self.detector(images, training=not self._restraint.freezes_statistics)
             losses = batch_loss(
                 outputs,
                 self._anchors,

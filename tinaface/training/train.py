@@ -16,6 +16,7 @@ from tinaface.errors import CheckpointError
 from tinaface.network.detector import Detector
 from tinaface.presets import Schedule
 from tinaface.runs import Request, State, is_asked, withdraw
+from tinaface.training.config import NO_RESTRAINT, Restraint
 from tinaface.training.meters import Meter, Stopwatch
 from tinaface.training.pipeline import Batch, Order, PictureStore, batches
 from tinaface.training.reporter import Reporter
@@ -80,6 +81,7 @@ class Training:
         detector: changed in place; at the end it holds the averaged weights.
         schedule: with the batch, crop and rate of this run.
         accumulate: batches behind one update.
+        restraint: what keeps it from forgetting the weights in `detector`.
         checkpoint_every_s: most that a killed run loses.
         validate: None for a run without validation; then the last weights are the best.
     """
@@ -98,6 +100,7 @@ class Training:
         checkpoint_every_s: float,
         validate: Validate | None,
         export: Export,
+        restraint: Restraint = NO_RESTRAINT,
     ):
         self._folder = folder
         self._length = length
@@ -111,7 +114,7 @@ class Training:
         self._schedule = schedule
         self._steps_per_epoch = -(-self._order.batches_per_epoch // accumulate)
         self._rate = LearningRate(schedule, batch * accumulate, self._steps_per_epoch)
-        self._step = TrainingStep(detector, schedule)
+        self._step = TrainingStep(detector, schedule, restraint)
         self._place = Place()
         self._stopwatch = Stopwatch(0.0)
         self._saved_at_s = 0.0

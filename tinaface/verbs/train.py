@@ -49,6 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     network = parser.add_argument_group("network")
     network.add_argument("--preset", choices=list(PRESETS), help="default: compact")
     network.add_argument("--from", dest="weights", metavar="FILE", help="weights to start from")
+    network.add_argument(
+        "--gentle",
+        action="store_true",
+        default=None,
+        help="small steps from --from, and part of it kept: for few pictures, minutes",
+    )
     network.add_argument("--batch", type=int, metavar="B", help="pictures a batch")
     network.add_argument("--crop", type=int, metavar="S", help="side of the training square")
     network.add_argument("--accumulate", type=int, metavar="K", help="batches behind one update")

@@ -1,6 +1,7 @@
 """Whole runs on a handful of pictures."""
 
 import contextlib
+import dataclasses
 import itertools
 import json
 import math
@@ -16,6 +17,7 @@ tf = pytest.importorskip("tensorflow")
 
 from tests.tinaface.training.conftest import make_faces  # noqa: E402
 from tests.tinaface.training.tiny import TINY  # noqa: E402
+from tinaface import weights  # noqa: E402
 from tinaface.errors import CheckpointError, DatasetError  # noqa: E402
 from tinaface.presets import PRESETS  # noqa: E402
 from tinaface.runs import (  # noqa: E402
@@ -27,6 +29,7 @@ from tinaface.runs import (  # noqa: E402
     read_status,
     withdraw,
 )
+from tinaface.training import config  # noqa: E402
 from tinaface.training import step as step_module  # noqa: E402
 from tinaface.training.config import TrainConfig  # noqa: E402
 from tinaface.training.job import continue_run, start_run  # noqa: E402
@@ -284,3 +287,34 @@ def test_mixed_precision_keeps_weights_in_float32(data, tmp_path):
     assert result["steps"] == 2
     _, state = RunFolder(tmp_path / "run").read_state()
     assert {a.dtype.name for name, a in state.items() if name.startswith("weights/")} == {"float32"}
+
+
+def test_a_gentle_run_keeps_its_share_of_the_weights_it_began_with(
+    data, whole, tmp_path, monkeypatch
+):
+    """With all of the share nothing of what was learned is exported, though it was learned."""
+    all_kept = dataclasses.replace(config.GENTLE_RESTRAINT, kept_share=1.0)
+    monkeypatch.setattr(config, "GENTLE_RESTRAINT", all_kept)
+    folder = RunFolder(tmp_path / "gentle")
+    run(start_run, options(data, epochs=1, weights=str(whole.best), gentle=True), folder.path)
+
+    first, exported = weights.read(whole.best)[1], weights.read(folder.best)[1]
+    _, state = folder.read_state()
+    assert all((exported[path] == values).all() for path, values in first.items())
+    assert any((state[name] != 0).any() for name in state if name.startswith("first/"))
+
+
+def test_a_gentle_run_leaves_the_statistics_of_normalisation(data, whole, tmp_path):
+    folder = RunFolder(tmp_path / "gentle")
+    run(start_run, options(data, epochs=1, weights=str(whole.best), gentle=True), folder.path)
+
+    first, exported = weights.read(whole.best)[1], weights.read(folder.best)[1]
+    moved = {path for path, values in first.items() if (exported[path] != values).any()}
+    assert moved
+    assert not [path for path in moved if "moving" in path]
+    assert [path for path in first if "moving" in path]
+
+
+def test_a_gentle_run_needs_weights_to_begin_with(data, tmp_path):
+    with pytest.raises(DatasetError, match="gentle needs weights"):
+        run(start_run, options(data, gentle=True), tmp_path / "run")
