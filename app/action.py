@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.detection import Detection
     from app.review import Review
     from app.session import Session
+    from app.training.trainer import Trainer
 
 CONTEXT = "actions"
 
@@ -41,6 +42,7 @@ class When(Enum):
     DETECTING = auto()
     DISAGREEMENT = auto()  # of the selected box or prediction
     SWAPPABLE = auto()  # a label may take the place of a prediction
+    TRAINING = auto()
     COMPARING = auto()  # another model's predictions are at hand
 
 
@@ -60,6 +62,8 @@ class Desk(Protocol):
     def session(self) -> Session: ...
     @property
     def detection(self) -> Detection: ...
+    @property
+    def trainer(self) -> Trainer: ...
     @property
     def canvas(self) -> Canvas: ...
     @property

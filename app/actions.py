@@ -225,6 +225,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("detect.stop", _text("&Stop"), ("Ctrl+F9",), DETECT, When.DETECTING,
             lambda desk: desk.detection.stop(), icon="stop",
             hint=_text("stop")),
+    # ---- train
+    Command("train.fixed", _text("&Train on what you fixed"), ("F7",), DETECT, When.FOLDER,
+            lambda desk: desk.trainer.train_on_what_was_fixed(), starts_group=True),
+    Command("train.pause", _text("&Pause the training, or go on"), (), DETECT, When.TRAINING,
+            lambda desk: desk.trainer.toggle_pause()),
+    Command("train.stop", _text("Stop the training with a &checkpoint"), (), DETECT,
+            When.TRAINING, lambda desk: desk.trainer.job.stop()),
     # ---- help
     Command("help.palette", _text("Command &palette"), ("Ctrl+K",), HELP, When.ALWAYS,
             lambda desk: desk.show_palette(), icon="search"),

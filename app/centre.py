@@ -13,18 +13,23 @@ from app.session import Session
 from app.theme import Theme
 from app.tour.bar import TourBar
 from app.tour.tour import Tour
+from app.training.trainer import Trainer
 
 
 class Centre(QWidget):
     """One below the other; only the pages grow."""
 
-    def __init__(self, session: Session, detection: Detection, theme: Theme, tour: Tour) -> None:
+    def __init__(
+        self, session: Session, detection: Detection, trainer: Trainer, theme: Theme, tour: Tour
+    ) -> None:
         super().__init__()
         self.messages = MessageBar(session.messages, theme)
         self.tour = TourBar(tour, session.keymap)
         self.hints = HintBar()
         looking = Looking(session, self)
-        self.pages = PageStack(Surroundings(session, detection, theme, self.hints, looking))
+        self.pages = PageStack(
+            Surroundings(session, detection, trainer, theme, self.hints, looking)
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -11,6 +11,7 @@ from app.pages.table import page_of
 if TYPE_CHECKING:
     from app.detection import Detection
     from app.session import Session
+    from app.training.trainer import Trainer
 
 _COMMAND = {command.id: command for command in COMMANDS}
 
@@ -30,6 +31,7 @@ _REASONS = {
     When.DETECTING: source_text("No detection runs"),
     When.DISAGREEMENT: source_text("Nothing disagrees at what is selected"),
     When.SWAPPABLE: source_text("No prediction is near whose place a label could take"),
+    When.TRAINING: source_text("No training is at work"),
     When.COMPARING: source_text("There is no second model's result"),
 }
 
@@ -66,7 +68,7 @@ NOTHING_SELECTED = (
 NO_FOLDER = ("file.open-folder",)
 
 
-def holding(session: "Session", detection: "Detection") -> frozenset[When]:
+def holding(session: "Session", detection: "Detection", trainer: "Trainer") -> frozenset[When]:
     """The conditions that hold."""
     found = {When.ALWAYS}
     document = session.document
@@ -82,6 +84,8 @@ def holding(session: "Session", detection: "Detection") -> frozenset[When]:
         found.add(When.CAN_DETECT)
     if detection.is_busy:
         found.add(When.DETECTING)
+    if trainer.is_training:
+        found.add(When.TRAINING)
     if session.is_comparing:
         found.add(When.COMPARING)
     if document is None:

@@ -228,10 +228,14 @@ class Detection(QObject):
 
     # ---- commands ----
 
-    def detect_image(self) -> None:
-        """Detects in the current image, before anything else that waits."""
+    def detect_image(self, with_weights: Path | None = None) -> None:
+        """Detects in the current image, before anything else that waits.
+
+        Args:
+            with_weights: to try this once instead of the chosen ones.
+        """
         if self._session.name is not None:
-            self._detect([self._session.name], urgent=True)
+            self._detect([self._session.name], urgent=True, weights=with_weights)
 
     def detect_listed(self) -> None:
         """Detects in all images that the list shows now."""
@@ -281,9 +285,10 @@ class Detection(QObject):
             words += [f"--{name.replace('_', '-')}", str(value)]
         return shlex.join([*words, "--jsonl", "predictions.jsonl"])
 
-    def _detect(self, names: list[str], urgent: bool) -> None:
+    def _detect(self, names: list[str], urgent: bool, weights: Path | None = None) -> None:
         root = self._session.root
-        if root is None or self._model is None:
+        weights = weights or (None if self._model is None else self._model.path)
+        if root is None or weights is None:
             return
         self._session.save_now()
         self._failure, self._left_undone = None, []
@@ -294,7 +299,7 @@ class Detection(QObject):
         job = self._client.detect(
             [root / name for name in names],
             root,
-            self._model.path,
+            weights,
             self.options(),
             urgent=urgent,
         )

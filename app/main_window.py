@@ -32,6 +32,9 @@ from app.review import Review
 from app.session import Session
 from app.theme import Theme, named
 from app.tour.tour import Tour
+from app.training import quitting
+from app.training.quitting import Leaving
+from app.training.trainer import Trainer
 
 if TYPE_CHECKING:
     from app.canvas.view import Canvas
@@ -54,10 +57,17 @@ CANVAS_MENU = (
 class MainWindow(QMainWindow):
     """The window. It also is the desk (`app/actions.py`) that commands work on."""
 
-    def __init__(self, session: Session, detection: Detection, theme: Theme) -> None:
+    def __init__(
+        self,
+        session: Session,
+        detection: Detection,
+        theme: Theme,
+        trainer: Trainer | None = None,
+    ) -> None:
         super().__init__()
         self.session = session
         self.detection = detection
+        self.trainer = trainer or Trainer(session, detection, self)
         self.review = Review(session)
         self.opener = Opener(session, detection, self)
         self.decisions = Decisions(session, theme, self)
@@ -71,9 +81,9 @@ class MainWindow(QMainWindow):
         )
         self.actions_ = CommandActions(self, self, theme)
         self.actions_.fill(self.menuBar())
-        self.top_bar = TopBar(session, detection, theme)
+        self.top_bar = TopBar(session, detection, self.trainer, theme)
         self.tour = Tour(parent=self)
-        self.centre = Centre(session, detection, theme, self.tour)
+        self.centre = Centre(session, detection, self.trainer, theme, self.tour)
         self.review_page = self.centre.review
         self.files = FilesPanel(session, theme)
         self.detection_panel = DetectionPanel(detection, session, theme)
@@ -155,6 +165,10 @@ class MainWindow(QMainWindow):
         for signal in (loop.comparison.changed, loop.judging.judged, loop.judging.withdrawn):
             signal.connect(self.refresh)
         self.indexing = Indexing(self.session, self)
+        self.trainer.models.changed.connect(
+            lambda: self.detection_panel.set_models(self.trainer.models.models)
+        )
+        self.trainer.prepare()
         canvas = self.review_page.make_canvas()
         self.actions_.attach(canvas, (Scope.PAGES, Scope.REVIEW, Scope.CANVAS))
         self.boxes = BoxesPanel(self.session)
@@ -210,6 +224,7 @@ class MainWindow(QMainWindow):
             session.threshold_changed,
             session.files.counts_changed,
             self.detection.changed,
+            self.trainer.training_changed,
             self.detection.model_changed,
         ):
             signal.connect(self.refresh)
@@ -223,7 +238,7 @@ class MainWindow(QMainWindow):
     def refresh(self) -> None:
         """Brings title, commands and hint line up to date."""
         session = self.session
-        now = holding(session, self.detection)
+        now = holding(session, self.detection, self.trainer)
         if now != self._holding:
             self._holding = now
             self.actions_.enable(now)
@@ -319,7 +334,7 @@ class MainWindow(QMainWindow):
         """Lets the user find a command by its name."""
         from app.panels.palette import Palette
 
-        now = holding(self.session, self.detection)
+        now = holding(self.session, self.detection, self.trainer)
         palette = Palette(self.session.keymap, lambda command: why_not(command, now), self)
         palette.chosen.connect(lambda command_id: self.actions_.action(command_id).trigger())
         palette.open()
@@ -408,9 +423,14 @@ class MainWindow(QMainWindow):
         if not self.session.finish() and not self.decisions.may_lose_edits():
             event.ignore()
             return
+        leaving = quitting.ask(self) if self.trainer.is_training else Leaving.KEEP
+        if leaving is Leaving.STAY:
+            event.ignore()
+            return
         self.session.settings.set_layout(*self.layout_state())
         self.session.settings.sync()
         self.opener.shut_down()
+        self.trainer.shut_down(stops=leaving is Leaving.STOP)
         self.detection.shut_down()
         self.session.shut_down()
         event.accept()

@@ -19,6 +19,15 @@ def duration(seconds: float) -> str:
     return _tr("{seconds} s").format(seconds=rest)
 
 
+def minutes(number: float) -> str:
+    """A time to plan with, in whole minutes, or in hours and minutes; at least one minute."""
+    whole = max(round(number), 1)
+    hours, rest = divmod(whole, 60)
+    if hours:
+        return _tr("{hours} h {minutes} min").format(hours=hours, minutes=rest)
+    return _tr("{minutes} min").format(minutes=whole)
+
+
 def rate(images_per_s: float) -> str:
     """Images per second with two digits that mean something."""
     decimals = 0 if images_per_s >= 10 else 1 if images_per_s >= 1 else 2

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from app.panels.hint_bar import HintBar
     from app.session import Session
     from app.theme import Theme
+    from app.training.trainer import Trainer
 
 
 REVIEW = "review"
+TRAIN = "train"
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Surroundings:
 
     session: Session
     detection: Detection
+    trainer: Trainer
     theme: Theme
     hints: HintBar
     looking: Looking
@@ -68,6 +71,12 @@ def _review(at: Surroundings) -> QWidget:
     return ReviewPage(at)
 
 
+def _train(at: Surroundings) -> QWidget:
+    from app.pages.train.page import TrainPage
+
+    return TrainPage(at)
+
+
 def _evaluate(at: Surroundings) -> QWidget:
     from app.pages.evaluate import EvaluatePage
 
@@ -87,6 +96,7 @@ PAGES: tuple[Page, ...] = (
         _review,
         docks=("Images", "Boxes", "Inspector", "Detection"),
     ),
+    Page(TRAIN, _text("Train"), "Ctrl+4", _train),
     Page("evaluate", _text("Evaluate"), "Ctrl+5", _evaluate),
 )
 

@@ -1,6 +1,8 @@
 """The panel that chooses weights and settings, starts a detection and shows how far it is."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -25,6 +27,9 @@ from app.keys.tips import set_tip
 from app.session import Session
 from app.theme import Theme, named
 from app.wording import duration, rate
+
+if TYPE_CHECKING:
+    from tinaface.models import Model as KeptModel
 
 MARGIN = 10
 
@@ -180,6 +185,22 @@ class DetectionPanel(QWidget):
             self.weights.addItem(path.stem, str(path))
             self.weights.setItemData(
                 self.weights.count() - 1, str(path), Qt.ItemDataRole.ToolTipRole
+            )
+        self._show_model()
+
+    def set_models(self, models: Sequence["KeptModel"]) -> None:
+        """Offers the models there are, and after them a chosen file that is none of them."""
+        self.weights.clear()
+        for model in models:
+            words = [model.name]
+            if model.ap is not None:
+                words.append(self.tr("AP {ap}").format(ap=self.locale().toString(model.ap, "f", 3)))
+            self.weights.addItem(" · ".join(words), str(model.path))
+            about = [model.date[:10], model.pedigree.source, model.hash]
+            self.weights.setItemData(
+                self.weights.count() - 1,
+                "\n".join(filter(None, about)),
+                Qt.ItemDataRole.ToolTipRole,
             )
         self._show_model()
 

@@ -21,6 +21,8 @@ from app.loop.counts_button import DisagreementCounts
 from app.pages.tabs import PageTabs
 from app.session import Session
 from app.theme import Theme, named, pixmap
+from app.training.chip import TrainingChip
+from app.training.trainer import Trainer
 from app.wording import duration, percent
 
 ICON = 16
@@ -41,7 +43,12 @@ class TopBar(QWidget):
     recent_chosen = Signal(str)
 
     def __init__(
-        self, session: Session, detection: Detection, theme: Theme, parent: QWidget | None = None
+        self,
+        session: Session,
+        detection: Detection,
+        trainer: Trainer,
+        theme: Theme,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("TopBar")
@@ -59,6 +66,8 @@ class TopBar(QWidget):
         layout.addWidget(self.tabs)
         # What comes and goes stands in the gap, so that nothing else moves.
         layout.addStretch(1)
+        self.training = TrainingChip(session, trainer)
+        layout.addWidget(self.training)
         layout.addWidget(self._make_job())
         self.counts = DisagreementCounts(session)
         layout.addWidget(self.counts)

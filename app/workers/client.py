@@ -196,7 +196,7 @@ class WorkerClient(QObject):
 
     def _launch(self) -> None:
         process = QProcess(self)
-        process.setProcessEnvironment(_worker_environment())
+        process.setProcessEnvironment(worker_environment())
         process.readyReadStandardOutput.connect(self._read_output)
         process.readyReadStandardError.connect(self._read_errors)
         process.errorOccurred.connect(self._on_error)
@@ -395,7 +395,7 @@ class WorkerClient(QObject):
             self.state_changed.emit(state)
 
 
-def _worker_environment() -> QProcessEnvironment:
+def worker_environment() -> QProcessEnvironment:
     """Ours, with the folder of this very tinaface first, so that both sides are of one version."""
     environment = QProcessEnvironment.systemEnvironment()
     home = str(Path(tinaface.__path__[0]).parent)

@@ -18,6 +18,7 @@ from app.main_window import MainWindow
 from app.session import Session
 from app.settings import Settings
 from app.theme import Theme
+from app.training.trainer import Trainer
 from app.workers.client import WorkerClient
 
 
@@ -71,6 +72,7 @@ class Studio:
         *,
         client: WorkerClient | None = None,
         options: Options | None = None,
+        make_trainer: Callable[[Session, Detection], Trainer] | None = None,
     ) -> None:
         self.qtbot = qtbot
         self.options = options or Options()
@@ -79,7 +81,8 @@ class Studio:
         self.theme = Theme(self.app, "light")
         self.session = Session(Settings(settings), read_only=self.options.read_only)
         self.detection = Detection(self.session, client)
-        self.window = MainWindow(self.session, self.detection, self.theme)
+        trainer = make_trainer(self.session, self.detection) if make_trainer else None
+        self.window = MainWindow(self.session, self.detection, self.theme, trainer)
         self.window.resize(1000, 700)
         self.window.show()
         self.window.complete()

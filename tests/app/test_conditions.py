@@ -6,7 +6,6 @@ from app.action import When
 from app.actions import COMMANDS
 from app.conditions import why_not
 
-
 NEEDED = [one for one in When if any(one in command.needs for command in COMMANDS)]
 
 

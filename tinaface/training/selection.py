@@ -96,7 +96,7 @@ def divide(
         if entry.label_folder is not None
         and _is_below(name := entry.image.relative_to(root).as_posix(), choice.folders)
     }
-    side = _sides(root, labelled, digest or _digest)
+    side = _sides(root, labelled, digest or digest_of)
     chosen = [name for name in labelled if name in fixed]
     learned = [name for name in chosen if side(name) == TRAIN]
     judged = [name for name in chosen if side(name) == VALIDATE]
@@ -156,7 +156,8 @@ def _sides(
     return side
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """The hash of a picture's content. Raises DatasetError."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,131 @@
+"""The checks before a training, made by `python -m tinaface train --check` in its own process."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.background import Background
+from app.training.plan import SPLIT_FILE, Plan
+from app.workers.verb import VerbProcess
+from tinaface import runs
+from tinaface.errors import TinaFaceError
+from tinaface.training.selection import Division
+
+SETTLED_MS = 600
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the list: what was looked at, and how it is."""
+
+    name: str
+    level: str
+    text: str
+
+
+class Preflight(QObject):
+    """Checks the plan that stands, anew whenever it changes.
+
+    Signals:
+        changed: checks, or whether they are running.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self, folder: Path, verb: VerbProcess | None = None, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._folder = folder
+        self._verb = verb or VerbProcess(self)
+        self._verb.answered.connect(self._on_answered)
+        self._verb.failed.connect(self._on_failed)
+        self._disk = Background("preflight", parent=self)
+        self._place: tempfile.TemporaryDirectory[str] | None = None
+        self._wanted: tuple[Plan, Division] | None = None
+        self._checks: tuple[Check, ...] = ()
+        self._fault = ""
+        # A process that loads TensorFlow is not started for each press of a key.
+        self._settled = QTimer(self, singleShot=True, interval=SETTLED_MS)
+        self._settled.timeout.connect(self._run)
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """What the last look found; none before it."""
+        return self._checks
+
+    @property
+    def is_running(self) -> bool:
+        """Whether checks are still to come."""
+        return self._settled.isActive() or self._verb.is_running or bool(self._disk.pending)
+
+    @property
+    def fault(self) -> str:
+        """What forbids a start; "" where nothing does, or nothing is known yet."""
+        return self._fault
+
+    def check(self, plan: Plan, division: Division) -> None:
+        """Checks a plan soon; one that is under way is of no use any more."""
+        if (plan, division) == self._wanted:
+            return
+        self._verb.stop()
+        self._wanted = plan, division
+        self._fault = ""
+        self._settled.start()
+        self.changed.emit()
+
+    def forget(self) -> None:
+        """There is nothing to check."""
+        if self._wanted is None:
+            return
+        self._wanted, self._checks, self._fault = None, (), ""
+        self._settled.stop()
+        self._verb.stop()
+        self.changed.emit()
+
+    def shut_down(self) -> None:
+        """Ends the process."""
+        self._settled.stop()
+        self._verb.stop()
+        self._disk.close()
+        if self._place is not None:
+            self._place.cleanup()
+
+    def _run(self) -> None:
+        wanted = self._wanted
+        if wanted is None:
+            return
+        plan, division = wanted
+        if self._place is None:
+            self._place = tempfile.TemporaryDirectory(prefix="tinaface-")
+        place = Path(self._place.name)
+
+        def go(_: None) -> None:
+            if self._wanted == wanted:
+                options = plan.options(self._folder / "check", division)
+                options["split-file"] = place / SPLIT_FILE
+                command = runs.train_command(self._folder / "check", options)
+                self._verb.start([*command[3:], "--check", "--json"])
+                self.changed.emit()
+
+        self._disk.run(lambda: division.write(place / SPLIT_FILE), go, self._on_failed)
+
+    def _on_answered(self, answer: dict[str, Any], _code: int) -> None:
+        found = answer.get("checks", [])
+        self._checks = tuple(
+            Check(str(one.get("name", "")), str(one.get("level", "")), str(one.get("text", "")))
+            for one in found
+            if isinstance(one, dict)
+        )
+        bad = [one for one in self._checks if one.level == "error"]
+        self._fault = bad[0].text if bad else ""
+        self.changed.emit()
+
+    def _on_failed(self, error: Exception) -> None:
+        # A check that fails itself is no reason not to train: the training tells its own faults.
+        text = f"{error.what}: {error.why}" if isinstance(error, TinaFaceError) else str(error)
+        self._checks = (Check("worker", "warning", text),)
+        self.changed.emit()
