@@ -7,6 +7,7 @@ is written byte by byte as it was read.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,11 +20,44 @@ from tinaface.labelme import Shape
 if TYPE_CHECKING:
     from app.document import Document
 
+
+@dataclass(frozen=True)
+class Tally:
+    """How many boxes an edit adds, removes, moves, or changes otherwise."""
+
+    added: int = 0
+    removed: int = 0
+    moved: int = 0
+    changed: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.added + other.added,
+            self.removed + other.removed,
+            self.moved + other.moved,
+            self.changed + other.changed,
+        )
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.added + self.removed + self.moved + self.changed
+
+
+class Edit(QUndoCommand):
+    """What all edits have in common: each can be counted."""
+
+    @property
+    def tally(self) -> Tally:
+        """What it does to how many boxes."""
+        raise NotImplementedError
+
+
 MERGING = 1
 """`QUndoCommand.id` of commands that may merge; whether they do, `merge_id` decides."""
 
 
-class AddBoxes(QUndoCommand):
+class AddBoxes(Edit):
     """Adds boxes: drawn, pasted or accepted ones, all with one flag if it is named."""
 
     def __init__(
@@ -40,6 +74,10 @@ class AddBoxes(QUndoCommand):
         self._selection = document.selected_rows()
         self._rows = np.zeros(0, np.intp)
 
+    @property
+    def tally(self) -> Tally:
+        return Tally(added=len(self._xyxy))
+
     def redo(self) -> None:
         self._rows = self._document.append_boxes(self._xyxy, self._labels)
         if self._flag is not None:
@@ -50,13 +88,17 @@ class AddBoxes(QUndoCommand):
         self._document.select(self._selection.tolist())
 
 
-class DuplicateBoxes(QUndoCommand):
+class DuplicateBoxes(Edit):
     """Adds copies of boxes, with their labels and flags."""
 
     def __init__(self, document: Document, rows: IndexArray, xyxy: BoxArray, text: str) -> None:
         super().__init__(text)
         self._document, self._originals, self._xyxy = document, rows, xyxy.copy()
         self._rows = np.zeros(0, np.intp)
+
+    @property
+    def tally(self) -> Tally:
+        return Tally(added=len(self._xyxy))
 
     def redo(self) -> None:
         self._rows = self._document.copy_boxes(self._originals, self._xyxy)
@@ -66,7 +108,7 @@ class DuplicateBoxes(QUndoCommand):
         self._document.select(self._originals.tolist())
 
 
-class RemoveBoxes(QUndoCommand):
+class RemoveBoxes(Edit):
     """Removes boxes; undo puts them back at their places in the file."""
 
     def __init__(self, document: Document, rows: IndexArray, text: str) -> None:
@@ -75,6 +117,10 @@ class RemoveBoxes(QUndoCommand):
         self._indices = document.shape_indices(rows)
         self._shapes: list[Shape] = []
 
+    @property
+    def tally(self) -> Tally:
+        return Tally(removed=len(self._indices))
+
     def redo(self) -> None:
         self._shapes = self._document.take_shapes(self._rows)
 
@@ -82,7 +128,7 @@ class RemoveBoxes(QUndoCommand):
         self._document.put_shapes(self._indices, self._shapes)
 
 
-class MoveBoxes(QUndoCommand):
+class MoveBoxes(Edit):
     """Gives boxes new places. One drag, or one held key, is one command."""
 
     def __init__(
@@ -97,6 +143,10 @@ class MoveBoxes(QUndoCommand):
         self._document, self._rows, self._after = document, rows, xyxy.copy()
         self._merge_id = merge_id
         self._before = [document.shape(row) for row in rows.tolist()]
+
+    @property
+    def tally(self) -> Tally:
+        return Tally(moved=len(self._before))
 
     def redo(self) -> None:
         self._document.place_boxes(self._rows, self._after)
@@ -116,7 +166,7 @@ class MoveBoxes(QUndoCommand):
         return True
 
 
-class SetFlag(QUndoCommand):
+class SetFlag(Edit):
     """Sets one Labelme flag of boxes."""
 
     def __init__(
@@ -126,6 +176,10 @@ class SetFlag(QUndoCommand):
         self._document, self._rows, self._name, self._value = document, rows, name, value
         self._before = [document.shape(row) for row in rows.tolist()]
 
+    @property
+    def tally(self) -> Tally:
+        return Tally(changed=len(self._before))
+
     def redo(self) -> None:
         self._document.flag_shapes(self._rows, self._name, self._value)
 
@@ -133,13 +187,37 @@ class SetFlag(QUndoCommand):
         self._document.restore_shapes(self._rows, self._before)
 
 
-class ReplaceShapes(QUndoCommand):
+class SetLabel(Edit):
+    """Gives boxes another label text."""
+
+    def __init__(self, document: Document, rows: IndexArray, label: str, text: str) -> None:
+        super().__init__(text)
+        self._document, self._rows, self._label = document, rows, label
+        self._before = [document.shape(row) for row in rows.tolist()]
+
+    @property
+    def tally(self) -> Tally:
+        return Tally(changed=len(self._before))
+
+    def redo(self) -> None:
+        self._document.label_shapes(self._rows, self._label)
+
+    def undo(self) -> None:
+        self._document.restore_shapes(self._rows, self._before)
+
+
+class ReplaceShapes(Edit):
     """Takes another version of all labels: an earlier one, or what another program wrote."""
 
     def __init__(self, document: Document, shapes: Sequence[Shape], text: str) -> None:
         super().__init__(text)
         self._document, self._after = document, list(shapes)
         self._before = list(document.labelme.shapes)
+
+    @property
+    def tally(self) -> Tally:
+        before, after = set(map(id, self._before)), set(map(id, self._after))
+        return Tally(added=len(after - before), removed=len(before - after))
 
     def redo(self) -> None:
         self._document.replace_shapes(self._after)

@@ -14,7 +14,15 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app import placement
-from app.commands import AddBoxes, DuplicateBoxes, MoveBoxes, RemoveBoxes, ReplaceShapes, SetFlag
+from app.commands import (
+    AddBoxes,
+    DuplicateBoxes,
+    MoveBoxes,
+    RemoveBoxes,
+    ReplaceShapes,
+    SetFlag,
+    SetLabel,
+)
 from app.comparison import Comparison, compare
 from app.placement import BoxArray, Edges
 from app.rows import BoolArray, BoxRows, as_written
@@ -346,6 +354,12 @@ class Document(QObject):
         if list(shapes) != self.labelme.shapes:
             self.push(ReplaceShapes(self, shapes, text))
 
+    def set_label(self, rows: Iterable[int], label: str) -> None:
+        """Gives boxes another label text."""
+        changed = [row for row in rows if self.labels[row] != label]
+        if changed and label.strip():
+            self.push(SetLabel(self, np.array(changed, np.intp), label, self.tr("Set label")))
+
     def set_hidden(self, rows: Iterable[int], value: bool) -> None:
         """Hides boxes from view, or shows them; no edit, so nothing to undo."""
         is_hidden = self._rows.is_hidden.copy()
@@ -426,6 +440,11 @@ class Document(QObject):
     def flag_shapes(self, rows: IndexArray, name: str, value: bool) -> None:
         """Sets one flag of the rows' shapes."""
         self._rows.set_flag(rows, name, value)
+        self._after_edit(rows)
+
+    def label_shapes(self, rows: IndexArray, label: str) -> None:
+        """Gives the rows' shapes another label text."""
+        self._rows.set_label(rows, label)
         self._after_edit(rows)
 
     def restore_shapes(self, rows: IndexArray, shapes: Sequence[Shape]) -> None:

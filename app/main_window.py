@@ -345,6 +345,19 @@ class MainWindow(QMainWindow):
 
         HelpDialog(self.session.keymap, self).open()
 
+    def show_report(self) -> None:
+        """Says what this session did, and takes back what the user chooses."""
+        from app.panels.report import ReportDialog
+
+        ReportDialog(self.session.loop.report, self).open()
+
+    def edit_attributes(self) -> None:
+        """Lists the attributes of the selected boxes, one keystroke each."""
+        from app.panels.attributes import AttributesDialog
+
+        assert self.session.document is not None
+        AttributesDialog(self.session.document, self).open()
+
     def show_about(self) -> None:
         """Says what this program is."""
         from app.environment import own_version

@@ -159,6 +159,12 @@ class BoxRows:
             self.labelme.set_flag(index, name, value)
         self._reread(rows)
 
+    def set_label(self, rows: IndexArray, label: str) -> None:
+        """Gives the rows' shapes another label text."""
+        for index in self._indices[rows].tolist():
+            self.labelme.set_label(index, label)
+        self._reread(rows)
+
     def restore(self, rows: IndexArray, shapes: Sequence[Shape]) -> None:
         """Puts earlier shapes in the rows' places, exactly as they were."""
         for index, shape in zip(self._indices[rows].tolist(), shapes, strict=True):

@@ -10,6 +10,7 @@ PRESETS: dict[str, dict[str, tuple[str, ...]]] = {
         "go.previous": ("D",),
         "go.next-unreviewed": ("Shift+F",),
         "go.previous-unreviewed": ("Shift+D",),
+        "review.attributes": ("Q",),
         "review.next": ("V",),
         "review.previous": ("C",),
         "view.magnifier": ("Shift+V",),

@@ -28,7 +28,8 @@ class RowPainter(QStyledItemDelegate):
     """Paints a row: the name with its folder in front, and small signs at the right.
 
     Signs differ by shape, not only by colour: a filled square has labels, a hollow one
-    predictions, a dot unsaved edits, a triangle a fault.
+    predictions, a dot unsaved edits, a check mark a reviewed image, a question mark a doubtful one,
+    a triangle a fault.
     """
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
@@ -90,6 +91,12 @@ class RowPainter(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(scheme.warning))
             painter.drawEllipse(QRect(x - 7, middle - 3, 7, 7))
+            x -= SIGN_WIDTH
+        if sign & (Sign.REVIEWED | Sign.DOUBT):
+            is_done = not sign & Sign.DOUBT
+            painter.setPen(QColor(scheme.good if is_done else scheme.warning))
+            place = QRect(x - SIGN_WIDTH + 2, rect.top(), SIGN_WIDTH, rect.height())
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "✓" if is_done else "?")
             x -= SIGN_WIDTH
         if sign & Sign.FAULT:
             painter.drawPixmap(QRect(x - 12, middle - 7, 14, 14), pixmap("warning", scheme.bad, 28))

@@ -14,9 +14,8 @@ face is an FN, and the prediction on the face an FP: swap mends both at once.
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QUndoCommand
 
-from app.commands import AddBoxes, MoveBoxes, RemoveBoxes, SetFlag
+from app.commands import AddBoxes, Edit, MoveBoxes, RemoveBoxes, SetFlag
 from app.document import DEFAULT_LABEL, Document
 from app.placement import BoxArray
 from tinaface.boxes import pairwise_iou
@@ -34,7 +33,7 @@ def is_possible(document: Document, one: Disagreement, judgement: Judgement) -> 
     return judgement is not Judgement.SWAP or swapped(document, one) is not None
 
 
-def edit_of(document: Document, one: Disagreement, judgement: Judgement) -> QUndoCommand | None:
+def edit_of(document: Document, one: Disagreement, judgement: Judgement) -> Edit | None:
     """The edit that a verdict asks for; None where it changes no box."""
     text = name_of(one.kind, judgement)
     match one.kind, judgement:

@@ -1,13 +1,10 @@
 """Verdict keys: each settles the current disagreement, as one step that can be undone."""
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QUndoCommand
 
+from app.commands import Edit, Tally
 from app.loop import effects
 from app.loop.queue import ReviewQueue
 from app.loop.verdict_book import VerdictBook
@@ -19,49 +16,36 @@ if TYPE_CHECKING:
     from app.session import Session
 
 
-class Judge(QUndoCommand):
-    """Notes a verdict and does the edit that it asks for; undo takes both back.
+class Judge(Edit):
+    """Notes a verdict and does the edit that it asks for; undo takes both back."""
 
-    Attributes:
-        edit: the edit inside; None where the verdict changes no box.
-    """
-
-    def __init__(
-        self, book: VerdictBook, verdict: Verdict, edit: QUndoCommand | None, text: str
-    ) -> None:
+    def __init__(self, book: VerdictBook, verdict: Verdict, edit: Edit | None, text: str) -> None:
         super().__init__(text)
-        self._book, self.verdict, self.edit = book, verdict, edit
+        self._book, self.verdict, self._edit = book, verdict, edit
         self._before: Verdict | None = None
+
+    @property
+    def tally(self) -> Tally:
+        return Tally() if self._edit is None else self._edit.tally
 
     def redo(self) -> None:
         known = self._book.of(self.verdict.image)
         self._before = next((one for one in known if one.key == self.verdict.key), None)
         self._book.put(self.verdict)
-        if self.edit is not None:
-            self.edit.redo()
+        if self._edit is not None:
+            self._edit.redo()
 
     def undo(self) -> None:
-        if self.edit is not None:
-            self.edit.undo()
+        if self._edit is not None:
+            self._edit.undo()
         if self._before is None:
             self._book.withdraw(self.verdict)
         else:
             self._book.put(self._before)
 
 
-@dataclass(frozen=True)
-class Given:
-    """A verdict of this session, and when it was given by the monotonic clock."""
-
-    verdict: Verdict
-    at_s: float
-
-
 class Judging(QObject):
     """Gives verdicts, and takes them back.
-
-    Attributes:
-        given: all verdicts of this session, those undone left out.
 
     Signals:
         judged: the Verdict just given.
@@ -79,11 +63,9 @@ class Judging(QObject):
         queue: ReviewQueue,
         book: VerdictBook,
         parent: QObject | None = None,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(parent)
-        self._session, self._queue, self._book, self._clock = session, queue, book, clock
-        self.given: list[Given] = []
+        self._session, self._queue, self._book = session, queue, book
         # Images of the last verdicts in order, as long as the queue alone led from one to the next.
         self._trail: list[str] = []
         self._undo_in: str | None = None
@@ -130,7 +112,6 @@ class Judging(QObject):
         self._is_judging = False
         if is_done:
             self._trail.append(name)
-            self.given.append(Given(verdict, self._clock()))
             self.judged.emit(verdict)
         return is_done
 
@@ -164,7 +145,6 @@ class Judging(QObject):
         if isinstance(command, Judge):
             if self._trail:
                 self._trail.pop()
-            self.given = [one for one in self.given if one.verdict is not command.verdict]
             self.withdrawn.emit(command.verdict)
             self._queue.return_to(command.verdict)
 

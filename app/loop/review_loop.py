@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 from app.loop.comparing import DatasetComparison
 from app.loop.judging import Judging
 from app.loop.queue import ReviewQueue
+from app.loop.report import SessionReport
 from app.loop.telling import Telling
 from app.loop.verdict_book import VerdictBook
 from app.models.files import Sign
@@ -26,6 +27,7 @@ class ReviewLoop(QObject):
         comparison: all disagreements, computed beside the GUI thread.
         queue: the current one, and the way to the others.
         judging: what verdict keys do.
+        report: what was done in this session.
     """
 
     def __init__(self, session: "Session") -> None:
@@ -35,6 +37,7 @@ class ReviewLoop(QObject):
         self.comparison = DatasetComparison(session, self.book, self)
         self.queue: ReviewQueue = ReviewQueue(session, self.comparison, self.book, self)
         self.judging: Judging = Judging(session, self.queue, self.book, self)
+        self.report: SessionReport = SessionReport(session, self.book, self)
         self._telling = Telling(session, self)
         self.book.status_changed.connect(self._show_status)
         self.book.loaded.connect(self._show_all_statuses)
@@ -47,6 +50,7 @@ class ReviewLoop(QObject):
 
     def finish(self, timeout_s: float) -> bool:
         """Waits until all verdicts are on disk; False where they are not."""
+        self.report.save()
         return self.book.finish(timeout_s)
 
     def shut_down(self) -> bool:

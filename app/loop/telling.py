@@ -42,7 +42,7 @@ class Telling(QObject):
                 _tr("F9 detects faces in this image, Shift+F9 in all listed ones"),
             )
         else:
-            counts, verdicts = comparison.counts(), len(self._loop.judging.given)
+            counts, verdicts = comparison.counts(), self._loop.report.verdicts
             threshold = session.threshold
             self._post(
                 _tr("Nothing is left in the queue at threshold {threshold:.2f}").format(
@@ -58,7 +58,7 @@ class Telling(QObject):
             )
 
     def _count(self) -> None:
-        wanted, given = self._session.settings.train_after, len(self._loop.judging.given)
+        wanted, given = self._session.settings.train_after, self._loop.report.verdicts
         if wanted and given and given % wanted == 0 and self._train_offer():
             self._post(
                 _tr("{count} verdicts given").format(count=given),

@@ -7,7 +7,9 @@ from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
 from app.messages import Level, Message, Messages, of_error
+from tinaface.atomic import replace_file
 from tinaface.errors import TinaFaceError
+from tinaface.review_folder import review_folder
 from tinaface.verdicts import Status, Verdict, Verdicts, append_line
 
 log = logging.getLogger(__name__)
@@ -62,11 +64,6 @@ class VerdictBook(QObject):
         return self._verdicts is not None
 
     @property
-    def folder(self) -> Path | None:
-        """The folder of the verdicts' file, where reports lie too."""
-        return None if self._verdicts is None else self._verdicts.path.parent
-
-    @property
     def is_busy(self) -> bool:
         """Whether something is being read or written."""
         return bool(self._disk.pending)
@@ -79,6 +76,16 @@ class VerdictBook(QObject):
     def shut_down(self) -> bool:
         """Ends the thread; False where it is still at work."""
         return self._disk.close()
+
+    def keep(self, root: Path, name: str, text: str) -> None:
+        """Writes a text beside the verdicts of a data set."""
+
+        def write() -> None:
+            path = review_folder(root) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(path, text.encode("utf-8", "surrogateescape"))
+
+        self._disk.run(write, lambda _: None, self._tell)
 
     # ---- asking ----
 
@@ -151,7 +158,7 @@ class VerdictBook(QObject):
         if isinstance(error, TinaFaceError):
             self._messages.post(of_error(error, level=Level.WARNING, topic=TOPIC))
         else:
-            log.error("verdicts could not be read", exc_info=error)
+            log.error("verdicts could not be read or a report written", exc_info=error)
 
     def _tell_damage(self, verdicts: Verdicts) -> None:
         if verdicts.damaged:
