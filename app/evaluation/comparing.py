@@ -21,9 +21,11 @@ class Comparing(QWidget):
 
     Signals:
         entered: image and `[4]` box that the user wants to go to.
+        images_wanted: names of images that the list is to keep, and what they are.
     """
 
     entered = Signal(str, object)
+    images_wanted = Signal(list, str)
 
     def __init__(
         self, session: Session, job: EvaluationJob, theme: Theme, parent: QWidget | None = None
@@ -68,6 +70,7 @@ class Comparing(QWidget):
         self.kind.currentIndexChanged.connect(self._list)
         self.changes.chosen.connect(self._on_chosen)
         self.changes.entered.connect(self.entered)
+        self.changes.images_wanted.connect(self._keep_images)
         session.threshold_changed.connect(self._on_threshold)
         job.changed.connect(self._on_job)
         self._on_job()
@@ -143,6 +146,9 @@ class Comparing(QWidget):
             spots = spots.taken(np.flatnonzero(spots.what == kind))
         title = self.tr("Boxes that differ: {count}. Enter opens one in Review, P swaps A and B.")
         self.changes.show_spots(spots, title.format(count=self.locale().toString(len(spots))))
+
+    def _keep_images(self, names: list[str]) -> None:
+        self.images_wanted.emit(names, self.kind.currentText())
 
     def _on_chosen(self, _row: int) -> None:
         at, measured = self.changes.current(), self._shown

@@ -30,9 +30,11 @@ class Results(QWidget):
 
     Signals:
         entered: image and `[4]` box that the user wants to go to.
+        images_wanted: names of images that the list is to keep, and what they are.
     """
 
     entered = Signal(str, object)
+    images_wanted = Signal(list, str)
 
     def __init__(
         self, session: Session, job: EvaluationJob, theme: Theme, parent: QWidget | None = None
@@ -61,6 +63,7 @@ class Results(QWidget):
         self.list_range.clicked.connect(self._on_fields)
         self.groups.group_chosen.connect(self._on_group)
         self.spots.entered.connect(self.entered)
+        self.spots.images_wanted.connect(self.images_wanted)
         session.threshold_changed.connect(self._on_threshold)
         job.changed.connect(self._on_job)
         self._shown: Measured | None = None
@@ -179,7 +182,7 @@ class Results(QWidget):
         kinds = self.tr("✓ found"), self.tr("+ false alarm")
         number = self.locale().toString
         shown = low if low != high - 2 * HALF_STEP else self._session.threshold
-        which = which.format(low=number(shown, "f", 2), high=number(high, "f", 2))
+        which = which.format(low=number(float(shown), "f", 2), high=number(float(high), "f", 2))
 
         def take(spots: Spots) -> None:
             title = self.tr("Detections {which}: {count}").format(
@@ -192,6 +195,10 @@ class Results(QWidget):
     def _on_group(self, group: Group) -> None:
         threshold = self._session.threshold
         kinds = self.tr("+ false alarm"), self.tr("? missed")
+        if self._shown is not None:
+            names = (self._shown.images[row] for row in group.pictures.tolist())
+            known = [name for name in names if name is not None]
+            self.images_wanted.emit(known, self.groups.groups.name(group))
 
         def take(spots: Spots) -> None:
             title = self.tr("Mistakes in “{group}” at {threshold}: {count}").format(

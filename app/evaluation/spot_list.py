@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QLabel,
+    QPushButton,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -64,10 +65,12 @@ class SpotList(QWidget):
     Signals:
         entered: image and `[4]` box that the user wants to go to.
         chosen: row of the model that is current now.
+        images_wanted: names of the images with these boxes, and what they have in common.
     """
 
     entered = Signal(str, object)
     chosen = Signal(int)
+    images_wanted = Signal(list, str)
 
     def __init__(self, empty: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,8 +84,11 @@ class SpotList(QWidget):
         self.table.selectionModel().currentRowChanged.connect(self._choose)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        self.keep = QPushButton(self.tr("Keep their images in the list"))
+        self.keep.clicked.connect(self._keep_images)
         layout.addWidget(self.title)
         layout.addWidget(self.table, 1)
+        layout.addWidget(self.keep)
         self.show_spots(None, "")
 
     def show_spots(self, spots: Spots | None, title: str) -> None:
@@ -90,13 +96,20 @@ class SpotList(QWidget):
         self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
         self.model.show(spots)
         self.title.setText(self._empty if spots is None else title)
-        self.table.setVisible(spots is not None and len(spots) > 0)
+        has_boxes = spots is not None and len(spots) > 0
+        self.table.setVisible(has_boxes)
+        self.keep.setVisible(has_boxes)
         if spots is not None:
             self.table.fit_columns(list(spots.kinds))
 
     def current(self) -> tuple[str, np.ndarray] | None:
         """Image and `[4]` box of the current row."""
         return self._at(self.table.currentIndex().row())
+
+    def _keep_images(self) -> None:
+        spots = self.model.spots
+        if spots is not None:
+            self.images_wanted.emit(spots.pictures(), self.title.text())
 
     def _at(self, row: int) -> tuple[str, np.ndarray] | None:
         spots = self.model.spots

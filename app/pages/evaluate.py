@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -32,12 +32,10 @@ class EvaluatePage(QWidget):
 
     def __init__(self, at: Surroundings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._detection = at.session, at.detection
+        self._session, self._detection, self._hints = at.session, at.detection, at.hints
         self._predictions = at.session.predictions
         self.job = EvaluationJob(at.session, self)
-        application = QCoreApplication.instance()
-        if application is not None:
-            application.aboutToQuit.connect(self._shut_down)
+        at.session.end_with(self._shut_down)
         self.choices = Choices(self._predictions)
         self.state = named(QLabel(), "Muted")
         self.state.setWordWrap(True)
@@ -46,6 +44,8 @@ class EvaluatePage(QWidget):
         self.tabs = QTabWidget()
         self.comparing = Comparing(at.session, self.job, at.theme)
         self.comparing.entered.connect(at.looking.look_at)
+        for part in (self.results, self.comparing):
+            part.images_wanted.connect(self._keep_images)
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.results, self.tr("Results of A"))
         self.tabs.addTab(self.comparing, self.tr("Compare A and B"))
@@ -86,9 +86,8 @@ class EvaluatePage(QWidget):
         """Whether anything is on its way."""
         return self.job.is_at_work or self.comparing.split.is_reading
 
-    def _shut_down(self) -> None:
-        self.job.shut_down()
-        self.comparing.split.shut_down()
+    def _shut_down(self) -> bool:
+        return all([self.job.shut_down(), self.comparing.split.shut_down()])
 
     # ---- what is asked for ----
 
@@ -126,6 +125,12 @@ class EvaluatePage(QWidget):
         )
         if path:
             self.open_file(Path(path))
+
+    def _keep_images(self, names: list[str], what: str) -> None:
+        """Filters the list of images; it ends where every other filter of the list ends."""
+        self._session.files.keep(names, what)
+        note = self.tr("The list keeps {count} images: {what}")
+        self._hints.show_note(note.format(count=self.locale().toString(len(names)), what=what))
 
     def open_file(self, path: Path) -> None:
         """Compares with a file of predictions; with nothing else there, it becomes model A."""

@@ -290,7 +290,7 @@ def test_groups_tell_counts_at_the_threshold(page):
     assert cells(page, "blurred")[:4] == ["1", "0", "1", NO_VALUE]
 
 
-def test_choosing_a_group_lists_its_mistakes(page, studio):
+def test_choosing_a_group_lists_its_mistakes_and_keeps_its_images(page, studio):
     table = page.results.groups
     index = table.model().index(group_row(page, "party"), 0)
 
@@ -303,6 +303,19 @@ def test_choosing_a_group_lists_its_mistakes(page, studio):
         ("+ false alarm", "0.600", "party/a.jpg"),
         ("? missed", NO_VALUE, "party/a.jpg"),
     ]
+    assert studio.session.files.names() == ["party/a.jpg"]
+    assert studio.session.files.kept_title == "party"
+
+
+def test_the_images_of_listed_boxes_can_be_kept_in_the_list(page, studio):
+    page.results.low.setValue(0.25)
+    page.results.high.setValue(0.35)
+    page.results.list_range.click()
+    settled(studio, page)
+
+    page.results.spots.keep.click()
+
+    assert studio.session.files.names() == ["sport/b.jpg"]
 
 
 # ---- nothing to show ----
