@@ -63,6 +63,7 @@ class Curve(Plot):
         self.setMinimumHeight(HEIGHT)
         self.getAxis("left").enableAutoSIPrefix(False)
         self.setAccessibleName(title)
+        self.viewport().setAccessibleName(title)
         self.value = pyqtgraph.TextItem(anchor=(1, 0))
         self._marker = pyqtgraph.InfiniteLine(angle=90)
         self.addItem(self._marker, ignoreBounds=True)

@@ -63,6 +63,7 @@ class TrainPage(QWidget):
         self.models = ModelsTable(trainer.models, at.detection)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName(self.tr("Of the training"))
         self.tabs.addTab(self.curves, self.tr("Curves"))
         self.tabs.addTab(self.outcome, self.tr("Before and after"))
         self.tabs.addTab(self.models, self.tr("Models"))
@@ -84,6 +85,7 @@ class TrainPage(QWidget):
         scroll = named(QScrollArea(), "TrainForm")
         scroll.setWidget(form)
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what it holds brings itself into view
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         left = QWidget()
