@@ -4,17 +4,16 @@ Light: no TensorFlow at load.
 """
 
 import dataclasses
-import hashlib
 import importlib.metadata
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from tinaface import dataset
-from tinaface.dataset import Entry
 from tinaface.errors import CheckpointError, DatasetError
 from tinaface.presets import PRESETS, Preset, Schedule
+from tinaface.training.labelled import LabelledSet, read_labelled
 
 _LIBRARIES = ("tensorflow", "keras", "numpy", "pillow")
 
@@ -46,21 +45,25 @@ class TrainConfig:
     """The options of one run, checked when built.
 
     Attributes:
-        data: folder of labelled pictures.
-        validate: folder of those that choose the best weights; None for `data`.
+        data: folder of labelled pictures, or an annotation text of WIDER FACE.
+        validate: that of the pictures that choose the best weights; None for `data`.
+        images: folder of the pictures that annotation texts name.
         split_file, split, validate_split: as in `dataset.labelled_images`.
         weights: file to start from.
         epochs, minutes: length of the run, exactly one.
-        batch, crop: pictures a batch, side of the training square; None for the preset's.
+        batch, crop: pictures a batch on one device, side of the training square; None for the
+            preset's.
         accumulate: batches behind one update.
         learning_rate: top of the cycle for the preset's own batch, scaled with the batch; None for
             the preset's.
         gentle: adapt `weights` to few pictures without forgetting what they knew.
         checkpoint_minutes: most work that a killed run loses.
+        distribute: None, "mirrored" or "workers"; `batch` is then that of one device.
     """
 
     data: str
     validate: str | None = None
+    images: str | None = None
     split_file: str | None = None
     split: str | None = None
     validate_split: str | None = None
@@ -76,6 +79,7 @@ class TrainConfig:
     learning_rate: float | None = None
     checkpoint_minutes: float = 2.0
     gentle: bool = False
+    distribute: str | None = None
 
     def __post_init__(self) -> None:
         if self.preset not in PRESETS:
@@ -97,6 +101,18 @@ class TrainConfig:
             raise ValueError("gentle needs weights to begin with")
         if self.crop is not None and (self.crop <= 0 or self.crop % 32):
             raise ValueError(f"crop must be a multiple of 32, got {self.crop}")
+
+    @staticmethod
+    def of(options: Mapping[str, Any]) -> "TrainConfig":
+        """The config of a command's options. Raises DatasetError where they make no sense."""
+        try:
+            return TrainConfig(**options)
+        except ValueError as error:
+            raise DatasetError(
+                what="Cannot start the training",
+                why=str(error),
+                remedy="See `python -m tinaface train --help`",
+            ) from error
 
     @property
     def trained_preset(self) -> Preset:
@@ -120,14 +136,14 @@ class TrainConfig:
     def pictures_per_batch(self) -> int:
         return self.batch or PRESETS[self.preset].schedule.batch
 
-    def frozen(self, training: Sequence[Entry], validation: Sequence[Entry]) -> dict[str, object]:
+    def frozen(self, training: LabelledSet, validation: LabelledSet) -> dict[str, object]:
         """What config.json holds."""
         return {
             "options": dataclasses.asdict(self),
             "preset": self.trained_preset.as_dict(),
             "data": {
-                "training": fingerprint(training),
-                "validation": fingerprint(validation),
+                "training": training.fingerprint(),
+                "validation": validation.fingerprint(),
             },
             "environment": environment(),
         }
@@ -149,32 +165,24 @@ class TrainConfig:
             raise _not_ours(run, f"the preset {thawed.preset!r} has other settings now")
         return thawed
 
-    def training_entries(self) -> list[Entry]:
+    def training_set(self) -> LabelledSet:
         """The labelled pictures to learn. Raises DatasetError where there is none."""
         split = self.split
         if split is None and self.split_file is None and (Path(self.data) / "train").is_dir():
             split = "train"
-        return _entries(self.data, self.split_file, split)
+        return read_labelled(self.data, self.split_file, split, self.images)
 
-    def validation_entries(self) -> list[Entry]:
+    def validation_set(self) -> LabelledSet:
         """The pictures that choose the best weights; none if nothing names them."""
         if self.validate is not None or self.validate_split is not None:
-            return _entries(self.validate or self.data, self.split_file, self.validate_split)
+            source = self.validate or self.data
+            split = self.validate_split
+            if split is None and (Path(source) / "validate").is_dir():
+                split = "validate"
+            return read_labelled(source, self.split_file, split, self.images)
         if self.split_file is None and (Path(self.data) / "validate").is_dir():
-            return _entries(self.data, None, "validate")
-        return []
-
-
-def _entries(root: str, split_file: str | None, split: str | None) -> list[Entry]:
-    file = Path(split_file) if split_file is not None and split is not None else None
-    entries = dataset.labelled_images(Path(root), file, split)
-    if not entries:
-        raise DatasetError(
-            what=f"Cannot train on {root}",
-            why="it holds no picture with a label file",
-            remedy="Give a folder of pictures with Labelme files beside them, or in labels/",
-        )
-    return sorted(entries, key=lambda entry: dataset.natural_key(str(entry.image)))
+            return read_labelled(self.data, None, "validate", None)
+        return LabelledSet()
 
 
 def _learned(preset: object) -> dict[str, object]:
@@ -198,38 +206,10 @@ def gentle_schedule(schedule: Schedule) -> Schedule:
     )
 
 
-def content_hashes(entries: Sequence[Entry]) -> dict[str, Entry]:
-    """Pictures by the hash of their bytes; of equal ones the last."""
-    return {_file_hash(entry.image): entry for entry in entries}
-
-
-def fingerprint(entries: Sequence[Entry]) -> dict[str, object]:
-    """Number of pictures, and one hash over names, pictures and labels in order."""
-    total = hashlib.sha256()
-    for entry in entries:
-        total.update(entry.name.encode("utf-8", "surrogateescape"))
-        total.update(_file_hash(entry.image).encode())
-        if entry.label is not None:
-            total.update(_file_hash(entry.label).encode())
-    return {"pictures": len(entries), "hash": total.hexdigest()[:12]}
-
-
 def environment() -> dict[str, str]:
     """Versions that decide the numbers."""
     versions = {name: importlib.metadata.version(name) for name in _LIBRARIES}
     return {"python": platform.python_version(), "machine": platform.machine(), **versions}
-
-
-def _file_hash(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DatasetError(
-            what=f"Cannot read {path}",
-            why=error.strerror or str(error),
-            remedy="Check the file, or take it out of the data set",
-        ) from error
 
 
 def _not_ours(run: Path, why: str) -> CheckpointError:

@@ -3,7 +3,7 @@
 import contextlib
 import dataclasses
 import datetime
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +11,17 @@ import keras
 import tensorflow as tf
 
 from tinaface import run_lock
-from tinaface.dataset import Entry, GroundTruth, ground_truth
 from tinaface.errors import CheckpointError, DatasetError, TinaFaceError
 from tinaface.network.detector import Detector, build_detector, load_detector, save_detector
 from tinaface.presets import Preset
 from tinaface.runs import State
-from tinaface.training.config import TrainConfig, content_hashes, fingerprint
+from tinaface.training.config import TrainConfig
+from tinaface.training.labelled import LabelledSet
+from tinaface.training.preflight import Level, look
+from tinaface.training.replicas import LOST, Replicas, build_replicas
 from tinaface.training.reporter import Report, Reporter
 from tinaface.training.run_folder import RunFolder
-from tinaface.training.train import Length, Training, TrainingSet
+from tinaface.training.train import Length, Training
 from tinaface.training.validate import Validation
 from tinaface.weights import WeightsHeader
 
@@ -48,19 +50,22 @@ def start_run(
         DatasetError: no usable pictures, or the same picture in training and validation.
         CheckpointError: the folder holds a run, weights do not fit, or the training diverged.
     """
-    try:
-        config = TrainConfig(**options)
-    except ValueError as error:
-        raise DatasetError(
-            what="Cannot start the training",
-            why=str(error),
-            remedy="See `python -m tinaface train --help`",
-        ) from error
-    with _at_work(path, report) as (folder, reporter):
-        training, validation = config.training_entries(), config.validation_entries()
-        _refuse_overlap(training, validation)
-        folder.create(config.frozen(training, validation))
-        return _train(config, folder, training, validation, say, reporter, is_stopped, resume=False)
+    config = TrainConfig.of(options)
+    replicas = build_replicas(config.distribute)
+    if replicas.is_chief:
+        RunFolder(path).require_new()
+    with _at_work(path, report, replicas) as (folder, reporter):
+        looked = look(config, path if replicas.is_chief else None)
+        if looked.errors:
+            raise looked.errors[0]
+        for check in looked.checks:
+            say(("note: " if check.level is Level.WARNING else "") + check.text)
+        frozen = config.frozen(looked.training, looked.validation)
+        _require_same_data(frozen, replicas)
+        if replicas.is_chief:
+            folder.create(frozen)
+        run = _Run(config, replicas, folder, looked.training, looked.validation)
+        return run.train(say, reporter, is_stopped, resume=False)
 
 
 def continue_run(
@@ -69,11 +74,12 @@ def continue_run(
     """Trains on from a run folder's state; else as `start_run`."""
     stored = RunFolder(path).read_config()
     config = TrainConfig.thawed(stored, path)
-    with _at_work(path, report) as (folder, reporter):
-        training, validation = config.training_entries(), config.validation_entries()
+    replicas = build_replicas(config.distribute)
+    with _at_work(path, report, replicas) as (folder, reporter):
+        training, validation = config.training_set(), config.validation_set()
         if stored.get("data") != {
-            "training": fingerprint(training),
-            "validation": fingerprint(validation),
+            "training": training.fingerprint(),
+            "validation": validation.fingerprint(),
         }:
             raise CheckpointError(
                 what=f"Cannot continue the training in {path}",
@@ -81,16 +87,24 @@ def continue_run(
                 remedy="Start a new run with --from best.safetensors, which learns from the new "
                 "ones",
             )
-        return _train(config, folder, training, validation, say, reporter, is_stopped, resume=True)
+        run = _Run(config, replicas, folder, training, validation)
+        return run.train(say, reporter, is_stopped, resume=True)
 
 
 @contextlib.contextmanager
-def _at_work(path: Path, report: Callable[[Report], None]) -> Iterator[tuple[RunFolder, Reporter]]:
-    """Holds the run folder, and leaves in its status how the work ended."""
+def _at_work(
+    path: Path, report: Callable[[Report], None], replicas: Replicas
+) -> Iterator[tuple[RunFolder, Reporter]]:
+    """Holds the run folder, and leaves in its status how the work ended.
+
+    Machines beside the chief only read it.
+    """
     folder = RunFolder(path)
-    with run_lock.held(path):
-        folder.tidy()
-        reporter = Reporter(folder, report)
+    with contextlib.ExitStack() as stack:
+        if replicas.is_chief:
+            stack.enter_context(run_lock.held(path))
+            folder.tidy()
+        reporter = Reporter(folder if replicas.is_chief else None, report)
         reporter.enter(State.PREPARING)
         try:
             yield folder, reporter
@@ -100,124 +114,110 @@ def _at_work(path: Path, report: Callable[[Report], None]) -> Iterator[tuple[Run
         except KeyboardInterrupt:
             reporter.enter(State.STOPPED)
             raise
-        except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-            shortage = CheckpointError(
-                what="The training ran out of memory",
-                why="a batch does not fit into what is free",
-                remedy="Take a smaller --batch or --crop, with --accumulate for the same effect",
-            )
-            reporter.fail(shortage)
-            raise shortage from error
         except BaseException as error:
-            reporter.fail(
-                TinaFaceError(
-                    what="The training ended by a fault of the program",
-                    why=f"{type(error).__name__}: {error}",
-                    remedy=f"Continue it with --resume --run {path}, and please report this",
-                )
-            )
+            explained = _explained(error, path, replicas)
+            reporter.fail(explained)
+            if isinstance(error, MemoryError | tf.errors.OpError):
+                raise explained from error
             raise
 
 
-def _train(
-    config: TrainConfig,
-    folder: RunFolder,
-    training: Sequence[Entry],
-    validation: Sequence[Entry],
-    say: Say,
-    reporter: Reporter,
-    is_stopped: Callable[[], bool],
-    *,
-    resume: bool,
-) -> dict[str, object]:
-    truths = [ground_truth(entry) for entry in training]
-    preset = config.trained_preset
-    _describe(preset, folder, truths, len(validation), say)
-    keras.utils.set_random_seed(config.seed)
-    detector = _initial_detector(config, preset)
-    job = Training(
-        detector,
-        preset.schedule,
-        TrainingSet(training, truths),
-        folder,
-        Length(config.epochs, config.minutes),
-        seed=config.seed,
-        batch=config.pictures_per_batch,
-        accumulate=config.accumulate,
-        checkpoint_every_s=60 * config.checkpoint_minutes,
-        validate=Validation(validation) if validation else None,
-        export=_Export(config, folder),
-        restraint=config.restraint,
+def _explained(error: BaseException, path: Path, replicas: Replicas) -> CheckpointError:
+    """What a person can do about an error that is not ours."""
+    if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
+        return CheckpointError(
+            what="The training ran out of memory",
+            why="a batch does not fit into what is free",
+            remedy="Take a smaller --batch or --crop, with --accumulate for the same effect",
+        )
+    if replicas.workers > 1 and isinstance(error, LOST):
+        return CheckpointError(
+            what="Another machine of this training is gone",
+            why=str(error).splitlines()[0],
+            remedy=f"Start all of them again with --resume --run {path}: the training goes on "
+            "from its last checkpoint",
+        )
+    return CheckpointError(
+        what="The training ended by a fault",
+        why=f"{type(error).__name__}: {error}",
+        remedy=f"Continue it with --resume --run {path}; if it ends there again, report this",
     )
-    if resume:
-        job.resume()
-    outcome = job.run(reporter, is_stopped)
-    reporter.enter(State.STOPPED if outcome.is_stopped else State.FINISHED)
-    if outcome.is_stopped:
-        say(f"stopped; continue with --resume --run {folder.path}")
-    return {
-        "run": str(folder.path),
-        "stopped": outcome.is_stopped,
-        "steps": outcome.place.step,
-        "seconds": round(outcome.place.seconds, 1),
-        "best_ap50": outcome.place.best_ap if validation else None,
-        "weights": str(folder.best) if folder.best.exists() else None,
-    }
 
 
-def _initial_detector(config: TrainConfig, preset: Preset) -> Detector:
-    detector = build_detector(preset, dtype=config.precision)
+def _require_same_data(frozen: Mapping[str, Any], replicas: Replicas) -> None:
+    """All machines read their own copy of the pictures: they must be the same ones."""
+    data = frozen["data"]
+    mine = [float(int(data[side]["hash"], 16)) for side in ("training", "validation")]
+    if replicas.agree(mine) != [replicas.workers * number for number in mine]:
+        raise DatasetError(
+            what="Cannot train on several machines",
+            why="they do not hold the same pictures and labels",
+            remedy="Copy the data set anew, or name one on a disk that all of them share",
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Run:
+    """What a training is made of, new or continued."""
+
+    config: TrainConfig
+    replicas: Replicas
+    folder: RunFolder
+    training: LabelledSet
+    validation: LabelledSet
+
+    def train(
+        self, say: Say, reporter: Reporter, is_stopped: Callable[[], bool], *, resume: bool
+    ) -> dict[str, object]:
+        """Trains to the end, or until it is asked to stop; gives plain JSON values."""
+        config, folder, replicas = self.config, self.folder, self.replicas
+        preset = config.trained_preset
+        machines = f" on {replicas.count} devices" if replicas.count > 1 else ""
+        say(f"training {preset.name} in {folder.path}{machines}")
+        keras.utils.set_random_seed(config.seed)
+        detector = _initial_detector(config, preset, replicas)
+        job = Training(
+            detector,
+            preset.schedule,
+            self.training,
+            folder,
+            Length(config.epochs, config.minutes),
+            seed=config.seed,
+            batch=config.pictures_per_batch,
+            accumulate=config.accumulate,
+            checkpoint_every_s=60 * config.checkpoint_minutes,
+            validate=Validation(self.validation) if len(self.validation) else None,
+            export=_Export(config, folder),
+            restraint=config.restraint,
+            replicas=replicas,
+        )
+        if resume:
+            job.resume()
+        outcome = job.run(reporter, is_stopped)
+        reporter.enter(State.STOPPED if outcome.is_stopped else State.FINISHED)
+        for error in outcome.unreadable:
+            say(f"note: left out: {error}")
+        if outcome.is_stopped:
+            say(f"stopped; continue with --resume --run {folder.path}")
+        return {
+            "run": str(folder.path),
+            "stopped": outcome.is_stopped,
+            "steps": outcome.place.step,
+            "seconds": round(outcome.place.seconds, 1),
+            "best_ap50": outcome.place.best_ap if len(self.validation) else None,
+            "weights": str(folder.best) if folder.best.exists() else None,
+        }
+
+
+def _initial_detector(config: TrainConfig, preset: Preset, replicas: Replicas) -> Detector:
+    with replicas.scope():
+        detector = build_detector(preset, dtype=config.precision)
     if config.weights is None:
         return detector
-    loaded, header = load_detector(Path(config.weights))
-    if header.network_hash != preset.network_hash:
-        raise CheckpointError(
-            what=f"Cannot start from {config.weights}",
-            why=f"they fill {header.preset!r}, and the run trains {preset.name!r}",
-            remedy=f"Give --preset {header.preset}, or other weights",
-        )
-    detector.set_weights(loaded.get_weights())
+    loaded, _ = load_detector(Path(config.weights))
+    with replicas.scope():
+        detector.set_weights(loaded.get_weights())
     return detector
-
-
-def _refuse_overlap(training: Sequence[Entry], validation: Sequence[Entry]) -> None:
-    """A picture that was learned says nothing about others; names are no proof, content is."""
-    if not validation:
-        return
-    learned = content_hashes(training)
-    for digest, entry in content_hashes(validation).items():
-        if digest in learned:
-            raise DatasetError(
-                what="Training and validation share pictures",
-                why=f"{learned[digest].image} and {entry.image} are the same picture",
-                remedy="Take it out of one of the two",
-            )
-
-
-def _describe(
-    preset: Preset,
-    folder: RunFolder,
-    truths: Sequence[GroundTruth],
-    validation: int,
-    say: Say,
-) -> None:
-    """Says what will be learned, and every way in which a label does not count."""
-    faces = sum(int((~truth.is_ignored).sum()) for truth in truths)
-    ignored = sum(int(truth.is_ignored.sum()) for truth in truths)
-    say(
-        f"{preset.name}: {len(truths)} pictures with {faces} faces to learn, "
-        f"{validation} to choose by; run folder {folder.path}"
-    )
-    if ignored:
-        rule = "count neither way" if preset.schedule.uses_ignore else "are background here"
-        say(f"note: {ignored} faces flagged ignore or invalid {rule}")
-    limit = preset.schedule.max_faces
-    crowded = sum((~truth.is_ignored).sum() > (limit or len(truth.is_ignored)) for truth in truths)
-    if crowded:
-        say(
-            f"note: {crowded} pictures hold more than {limit} faces, the most that {preset.name} "
-            f"takes: the largest {limit} of a crop are learned, the others count neither way"
-        )
 
 
 class _Export:

@@ -69,7 +69,8 @@ class AdamW:
         self._steps = tf.Variable(0, trainable=False, dtype=tf.int64)
 
     def update(self, gradients: Sequence[tf.Tensor], rate: tf.Tensor) -> None:
-        count = tf.cast(self._steps.assign_add(1), tf.float32)
+        self._steps.assign_add(1)
+        count = tf.cast(self._steps, tf.float32)
         correction_1 = 1 - self.BETA_1**count
         correction_2 = 1 - self.BETA_2**count
         cut, _ = tf.clip_by_global_norm(gradients, self.LARGEST_NORM)
@@ -105,7 +106,8 @@ class MovingAverage:
 
     def update(self) -> None:
         """Takes in the variables' present values."""
-        count = tf.cast(self._steps.assign_add(1), tf.float32)
+        self._steps.assign_add(1)
+        count = tf.cast(self._steps, tf.float32)
         share = 1 - tf.minimum(self._decay, (1 + count) / (10 + count))
         for average, variable in zip(self.values, self._variables, strict=True):
             average.assign_sub(tf.cast(share, average.dtype) * (average - variable))

@@ -4,6 +4,8 @@ Sample n of epoch e is the same wherever a run is resumed, and whatever the thre
 epoch's permutation comes from (seed, epoch), the augmentation's draws from (seed, epoch, place).
 """
 
+import itertools
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,8 +22,12 @@ from tinaface.presets import Schedule
 from tinaface.training.augment import Sample, augment
 
 Rgb = npt.NDArray[np.uint8]
-# Threads that decode and augment; the network's own threads are not counted.
-_LOADERS = 2
+# Index of a picture, and the seed of its augmentation.
+_Sampled = tuple[int, tuple[int, int]]
+# Threads that decode and augment, ahead of the network by up to as many pictures. One a core: where
+# the processor computes the network, too, its own threads get their share; where a GPU does, one
+# thread could not feed it.
+_LOADERS = min(max(os.cpu_count() or 1, 2), 16)
 
 
 class Batch(NamedTuple):
@@ -42,7 +48,7 @@ class Batch(NamedTuple):
 
 
 class PictureStore:
-    """Decoded pictures, kept until a bound is reached.
+    """Decoded pictures, kept until a bound is reached; may be read from several threads.
 
     First come, first kept: each epoch reads every picture once, so that throwing out the least
     recently used one would always throw out what is needed next.
@@ -52,26 +58,37 @@ class PictureStore:
         self._entries = entries
         self._limit_bytes = limit_bytes
         self._kept: dict[int, Rgb] = {}
-        self._kept_bytes = 0
+        self.kept_bytes = 0
         self._lock = threading.Lock()
-        self.failure: TinaFaceError | None = None
+        self.unreadable: dict[int, TinaFaceError] = {}
 
     def read(self, index: int) -> Rgb:
-        """`[H, W, 3]` of one entry. What cannot be read is remembered in `failure`, too."""
+        """`[H, W, 3]` of one entry. Raises what is wrong with its file."""
         picture = self._kept.get(index)
         if picture is not None:
             return picture
-        try:
-            picture = read_rgb(self._entries[index].image)
-        except TinaFaceError as error:
-            # tf.data turns exceptions into text; the run's loop shows this one instead.
-            self.failure = error
-            raise
+        picture = read_rgb(self._entries[index].image)
         with self._lock:
-            if self._kept_bytes + picture.nbytes <= self._limit_bytes:
+            if self.kept_bytes + picture.nbytes <= self._limit_bytes:
                 self._kept[index] = picture
-                self._kept_bytes += picture.nbytes
+                self.kept_bytes += picture.nbytes
         return picture
+
+    def read_or_next(self, index: int) -> tuple[int, Rgb]:
+        """The picture of an entry, or of the next one that can be read, and whose it is.
+
+        A damaged file must not end a training of hours, and the next one takes its place whenever
+        the run is resumed. Raises what is wrong with the first, where none can be read.
+        """
+        for place in range(len(self._entries)):
+            taken = (index + place) % len(self._entries)
+            if taken in self.unreadable:
+                continue
+            try:
+                return taken, self.read(taken)
+            except TinaFaceError as error:
+                self.unreadable[taken] = error
+        raise self.unreadable[index]
 
 
 @dataclass(frozen=True)
@@ -98,7 +115,7 @@ class Order:
     def batches_per_epoch(self) -> int:
         return -(-sum(self.repeats) // self.batch)
 
-    def samples(self, first_batch: int) -> Iterator[tuple[int, tuple[int, int]]]:
+    def samples(self, first_batch: int) -> Iterator[_Sampled]:
         """Endless (index, augmentation seed) from the first sample of a 0-based batch on."""
         epoch, skipped = divmod(first_batch, self.batches_per_epoch)
         start = skipped * self.batch
@@ -113,20 +130,42 @@ class Order:
             epoch, start = epoch + 1, 0
 
 
+@dataclass(frozen=True)
+class Part:
+    """The places of each batch that one process takes: `start` to `stop`, `piece` a device."""
+
+    start: int
+    stop: int
+    piece: int
+
+    def of(self, samples: Iterator[_Sampled], batch: int) -> Iterator[_Sampled]:
+        """This part of endless samples that begin with a batch."""
+        for place, sample in zip(itertools.cycle(range(batch)), samples, strict=False):
+            if self.start <= place < self.stop:
+                yield sample
+
+
 def batches(
     store: PictureStore,
     truths: Sequence[GroundTruth],
     order: Order,
     schedule: Schedule,
     first_batch: int = 0,
+    part: Part | None = None,
 ) -> tf.data.Dataset:
-    """An endless dataset of `Batch` from a 0-based batch on."""
+    """An endless dataset of `Batch` from a 0-based batch on.
+
+    Args:
+        part: of each batch that is given, in pieces for single devices; None for all in one.
+    """
+    part = part or Part(0, order.batch, order.batch)
 
     def load(index: npt.NDArray[np.int32]) -> tuple[Rgb, object, object]:
-        truth = truths[int(index)]
+        taken, picture = store.read_or_next(int(index))
+        truth = truths[taken]
         boxes = truth.gt_boxes.astype(np.float32)
         return (
-            store.read(int(index)),
+            picture,
             boxes[~truth.is_ignored],
             boxes[truth.is_ignored],
         )
@@ -144,13 +183,13 @@ def batches(
 
     side = schedule.crop
     samples = tf.data.Dataset.from_generator(
-        lambda: order.samples(first_batch),
+        lambda: part.of(order.samples(first_batch), order.batch),
         output_signature=(tf.TensorSpec([], tf.int32), tf.TensorSpec([2], tf.int32)),
     )
     shapes = Batch([side, side, 3], [schedule.max_faces, 4], [], [None, 4])
     return (
         samples.map(to_sample, num_parallel_calls=_LOADERS, deterministic=True)
-        .padded_batch(order.batch, shapes, drop_remainder=True)
+        .padded_batch(part.piece, shapes, drop_remainder=True)
         .prefetch(2)
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from tinaface.errors import TinaFaceError
-from tinaface.runs import State, Status, write_status
+from tinaface.runs import State, Status, read_status, write_status
 from tinaface.training.run_folder import Place, RunFolder
 
 _STATUS_EVERY_S = 1.0
@@ -36,13 +36,16 @@ class Reporter:
     """Keeps `status.json`, `metrics.jsonl` and the event file of one run up to date.
 
     Args:
+        folder: None where another machine keeps them: then nothing is written.
         tell: takes each report, for a line on the screen.
     """
 
-    def __init__(self, folder: RunFolder, tell: Callable[[Report], None]):
+    def __init__(self, folder: RunFolder | None, tell: Callable[[Report], None]):
         self._folder = folder
         self._tell = tell
-        self._status = Status(State.PREPARING)
+        # What a continued run had reached stays told until it moves on.
+        before = None if folder is None else read_status(folder.path)
+        self._status = dataclasses.replace(before or Status(State.PREPARING), error=None)
         self._written_at = 0.0
         self._events: EventFile | None = None
 
@@ -72,6 +75,9 @@ class Reporter:
     def record(self, figures: dict[str, float]) -> None:
         """Figures of the place that `move` told last."""
         status = self._status
+        self._tell(Report(status.step, status.epoch, status.share, status.remaining_s, figures))
+        if self._folder is None:
+            return
         place = {
             "step": status.step,
             "epoch": status.epoch,
@@ -85,11 +91,11 @@ class Reporter:
         self._events.add(status.step, figures)
         speed = figures.get("pictures_per_s", status.pictures_per_s)
         self._write(dataclasses.replace(status, pictures_per_s=speed))
-        self._tell(Report(status.step, status.epoch, status.share, status.remaining_s, figures))
 
     def _write(self, status: Status) -> None:
         self._status = dataclasses.replace(status, updated=time.time())
-        write_status(self._folder.path, self._status)
+        if self._folder is not None:
+            write_status(self._folder.path, self._status)
         self._written_at = time.monotonic()
 
 

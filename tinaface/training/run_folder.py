@@ -10,7 +10,7 @@ Light: no TensorFlow.
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -40,6 +40,12 @@ class Place:
     seconds: float = 0.0
     best_ap: float = -1.0
 
+    @staticmethod
+    def of(numbers: Sequence[float]) -> "Place":
+        """The place whose attributes are these numbers, in order."""
+        step, seconds, best_ap = numbers
+        return Place(int(step), seconds, best_ap)
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -67,14 +73,18 @@ class RunFolder:
     def best(self) -> Path:
         return self.path / runs.BEST
 
-    def create(self, config: Mapping[str, object]) -> None:
-        """Starts a run. Raises CheckpointError where one is already."""
+    def require_new(self) -> None:
+        """Raises CheckpointError where a run is already."""
         if self.config.exists():
             raise CheckpointError(
                 what=f"Cannot start a training in {self.path}",
                 why="it already holds one",
                 remedy="Continue it with --resume, or name another folder with --run",
             )
+
+    def create(self, config: Mapping[str, object]) -> None:
+        """Starts a run. Raises CheckpointError where one is already."""
+        self.require_new()
         self.path.mkdir(parents=True, exist_ok=True)
         replace_file(self.config, json.dumps(config, indent=2).encode() + b"\n")
 
@@ -92,7 +102,7 @@ class RunFolder:
 
     def tidy(self) -> None:
         """Removes what a killed process left: half-written files, and requests it did not read."""
-        for leftover in self.path.glob(LEFTOVERS):
+        for leftover in (*self.path.glob(LEFTOVERS), *self.path.glob(".*.safetensors.*")):
             leftover.unlink(missing_ok=True)
         for request in runs.Request:
             runs.withdraw(self.path, request)
@@ -114,11 +124,19 @@ class RunFolder:
         replace_file(self.metrics, "".join(kept).encode())
 
     def write_state(self, place: Place, arrays: Arrays) -> None:
-        """Replaces the state of the run."""
+        """Replaces the state of the run. Raises CheckpointError if it cannot be written."""
         metadata = {name: repr(value) for name, value in asdict(place).items()}
         # safetensors stores an array's memory as it lies, whatever its strides say.
         whole = {name: np.array(array, order="C") for name, array in arrays.items()}
-        replace_file(self.state, safetensors.numpy.save(whole, metadata))
+        try:
+            replace_file(self.state, safetensors.numpy.save(whole, metadata))
+        except OSError as error:
+            raise CheckpointError(
+                what=f"Cannot write a checkpoint to {self.path}",
+                why=error.strerror or str(error),
+                remedy="Make room on the disk, then continue with --resume: the checkpoint before "
+                "this one is whole",
+            ) from error
 
     def read_state(self) -> tuple[Place, dict[str, npt.NDArray[np.generic]]]:
         """What `write_state` wrote last. Raises CheckpointError if that is missing or damaged."""

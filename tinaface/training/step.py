@@ -1,10 +1,11 @@
 """One update of the weights from one or several batches, each graph traced once."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from tinaface.network.anchors import level_anchors
@@ -14,6 +15,7 @@ from tinaface.training.config import NO_RESTRAINT, Restraint
 from tinaface.training.losses import LossSums, batch_loss
 from tinaface.training.optimisers import MovingAverage, build_optimiser
 from tinaface.training.pipeline import Batch
+from tinaface.training.replicas import Replicas, single
 
 
 class Update(NamedTuple):
@@ -40,33 +42,51 @@ class TrainingStep:
         detector: changed in place.
         schedule: optimiser, crop, and whether ignored faces count neither way.
         restraint: what keeps it from forgetting the weights it begins with.
+        replicas: the devices that compute; the detector was built in their scope.
+        batch_spec: of the batches, where several devices take parts of them.
     """
 
-    def __init__(self, detector: Detector, schedule: Schedule, restraint: Restraint = NO_RESTRAINT):
+    def __init__(
+        self,
+        detector: Detector,
+        schedule: Schedule,
+        restraint: Restraint = NO_RESTRAINT,
+        replicas: Replicas | None = None,
+        batch_spec: Batch | None = None,
+    ):
         self.detector = detector
         self._schedule = schedule
+        self._restraint = restraint
+        self._replicas = replicas or single()
+        with self._replicas.scope():
+            self._make_variables()
+        picture = tf.TensorSpec([None, schedule.crop, schedule.crop, 3])
+        boxes = tf.TensorSpec([None, None, 4])
+        signature = [picture, boxes, boxes]
+        if batch_spec is not None:
+            signature = [batch_spec.images, batch_spec.gt_boxes, batch_spec.ignored_boxes]
+        self._accumulate = tf.function(self._add_everywhere, input_signature=signature)
+        self._apply = tf.function(self._move, input_signature=[tf.TensorSpec([])])
+
+    def _make_variables(self) -> None:
+        detector, schedule = self.detector, self._schedule
         self._weights = [variable.value for variable in detector.trainable_variables]
         self._anchors = tf.concat(
             level_anchors(detector.preset, schedule.crop, schedule.crop), axis=0
         )
         self._anchors = tf.cast(self._anchors, detector.variable_dtype)
         self._gradients = [
-            tf.Variable(tf.zeros_like(weight), trainable=False) for weight in self._weights
+            self._replicas.own_sum(weight.shape, weight.dtype) for weight in self._weights
         ]
-        self._sums = tf.Variable(tf.zeros([4], detector.variable_dtype), trainable=False)
+        self._sums = self._replicas.own_sum([4], tf.as_dtype(detector.variable_dtype))
         self._optimiser = build_optimiser(schedule, self._weights)
         self.average = (
             MovingAverage([variable.value for variable in detector.variables], schedule.ema)
             if schedule.ema
             else None
         )
-        self._restraint = restraint
-        variables = detector.variables if restraint.kept_share else []
+        variables = detector.variables if self._restraint.kept_share else []
         self._first = [variable.numpy() for variable in variables]
-        picture = tf.TensorSpec([None, schedule.crop, schedule.crop, 3])
-        boxes = tf.TensorSpec([None, None, 4])
-        self._accumulate = tf.function(self._add_batch, input_signature=[picture, boxes, boxes])
-        self._apply = tf.function(self._move, input_signature=[tf.TensorSpec([])])
 
     @property
     def state(self) -> dict[str, tf.Variable]:
@@ -77,9 +97,10 @@ class TrainingStep:
 
     def run(self, batches: list[Batch], rate: float) -> Update:
         """One update from `batches` at a learning rate."""
-        for batch in batches:
-            self._accumulate(batch.images, batch.gt_boxes, batch.ignored_boxes)
-        losses, norm, is_finite = self._apply(tf.constant(rate, tf.float32))
+        with self._replicas.scope():
+            for batch in batches:
+                self._accumulate(batch.images, batch.gt_boxes, batch.ignored_boxes)
+            losses, norm, is_finite = self._apply(tf.constant(rate, tf.float32))
         return Update(
             {name: float(value) for name, value in losses.items()}, float(norm), bool(is_finite)
         )
@@ -92,13 +113,28 @@ class TrainingStep:
             return
         variables = [variable.value for variable in self.detector.variables]
         own = [variable.numpy() for variable in variables]
-        for variable, value in zip(variables, self._exported(self.average), strict=True):
-            variable.assign(value)
+        exported = self._exported(self.average)
+        with self._replicas.scope():
+            for variable, value in zip(variables, exported, strict=True):
+                variable.assign(value)
         try:
             yield
         finally:
-            for variable, held in zip(variables, own, strict=True):
-                variable.assign(held)
+            with self._replicas.scope():
+                for variable, held in zip(variables, own, strict=True):
+                    variable.assign(held)
+
+    def restore(self, arrays: Mapping[str, npt.NDArray[np.generic]] | None) -> None:
+        """Fills the state from the chief's arrays; the other machines give None."""
+        with self._replicas.scope():
+            for name, variable in self.state.items():
+                own = variable.numpy() if arrays is None else arrays[name]
+                variable.assign(self._replicas.from_chief(own))
+
+    def _add_everywhere(
+        self, images: tf.Tensor, gt_boxes: tf.Tensor, ignored_boxes: tf.Tensor
+    ) -> None:
+        self._replicas.run(self._add_batch, images, gt_boxes, ignored_boxes)
 
     def _exported(self, average: MovingAverage) -> list[np.ndarray]:
         """The average, drawn back towards the first weights by the share that is kept."""
@@ -125,12 +161,21 @@ class TrainingStep:
             held.assign_add(gradient)
         self._sums.assign_add(tf.stack(losses))
 
+    def _take_sums(self) -> list[tf.Tensor]:
+        """The sums of all devices, which begin anew."""
+        held = [*self._gradients, self._sums]
+        added = self._replicas.add_up([tf.identity(variable) for variable in held])
+        with tf.control_dependencies(added):
+            for variable in held:
+                variable.assign(tf.zeros_like(variable))
+        return added
+
     def _move(self, rate: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor, tf.Tensor]:
-        losses = LossSums(*tf.unstack(self._sums))
-        gradients = [held / losses.normaliser for held in self._gradients]
+        *summed, sums = self._replicas.one_of(self._replicas.run(self._take_sums))
+        losses = LossSums(*tf.unstack(sums))
+        gradients = [gradient / losses.normaliser for gradient in summed]
         norm = tf.linalg.global_norm(gradients)
         is_finite = tf.math.is_finite(norm) & tf.math.is_finite(losses.total)
-        averaged = losses.averaged()
 
         def move() -> None:
             self._optimiser.update(gradients, rate)
@@ -138,8 +183,4 @@ class TrainingStep:
                 self.average.update()
 
         tf.cond(is_finite, move, lambda: None)
-        with tf.control_dependencies([norm, *averaged.values()]):
-            for held in self._gradients:
-                held.assign(tf.zeros_like(held))
-            self._sums.assign(tf.zeros_like(self._sums))
-        return averaged, norm, is_finite
+        return losses.averaged(), norm, is_finite

@@ -11,14 +11,16 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from tinaface.dataset import Entry, GroundTruth
-from tinaface.errors import CheckpointError
+from tinaface.errors import CheckpointError, TinaFaceError
 from tinaface.network.detector import Detector
 from tinaface.presets import Schedule
 from tinaface.runs import Request, State, is_asked, withdraw
 from tinaface.training.config import NO_RESTRAINT, Restraint
+from tinaface.training.labelled import LabelledSet
 from tinaface.training.meters import Meter, Stopwatch
-from tinaface.training.pipeline import Batch, Order, PictureStore, batches
+from tinaface.training.pipeline import Batch, Order, Part, PictureStore, batches
+from tinaface.training.preflight import available_memory
+from tinaface.training.replicas import Replicas
 from tinaface.training.reporter import Reporter
 from tinaface.training.run_folder import Place, RunFolder
 from tinaface.training.schedule import LearningRate
@@ -27,8 +29,9 @@ from tinaface.training.step import TrainingStep, Update
 _LOOK_EVERY_S = 0.2
 # Validation takes at most about this share of the time.
 _VALIDATION_SHARE = 0.1
-# Half of a small machine; the rest is for the network and the system.
+# Decoded pictures take at most this much, and no more than this share of what is free.
 _PICTURE_BYTES = 2 * 2**30
+_PICTURE_SHARE = 0.25
 
 
 @dataclass(frozen=True)
@@ -49,23 +52,31 @@ class Length:
 
 
 @dataclass(frozen=True)
-class TrainingSet:
-    """Pictures and their faces, one for one."""
-
-    entries: Sequence[Entry]
-    truths: Sequence[GroundTruth]
-
-
-@dataclass(frozen=True)
 class Outcome:
     """How a run ended.
 
     Attributes:
         is_stopped: it was asked to stop before its end; `--resume` continues it.
+        unreadable: pictures that were left out.
     """
 
     place: Place
     is_stopped: bool
+    unreadable: Sequence[TinaFaceError]
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What all machines agree on before a step.
+
+    Attributes:
+        seconds: time at work by the chief's clock.
+    """
+
+    seconds: float
+    stops: bool
+    pauses: bool
+    validates: bool
 
 
 # Measures a file of weights: figures by name, with `ap50` among them.
@@ -80,6 +91,7 @@ class Training:
     Args:
         detector: changed in place; at the end it holds the averaged weights.
         schedule: with the batch, crop and rate of this run.
+        batch: pictures that one device takes at a time.
         accumulate: batches behind one update.
         restraint: what keeps it from forgetting the weights in `detector`.
         checkpoint_every_s: most that a killed run loses.
@@ -90,7 +102,7 @@ class Training:
         self,
         detector: Detector,
         schedule: Schedule,
-        data: TrainingSet,
+        data: LabelledSet,
         folder: RunFolder,
         length: Length,
         *,
@@ -100,21 +112,27 @@ class Training:
         checkpoint_every_s: float,
         validate: Validate | None,
         export: Export,
+        replicas: Replicas,
         restraint: Restraint = NO_RESTRAINT,
     ):
         self._folder = folder
+        self._replicas = replicas
         self._length = length
         self._accumulate = accumulate
         self._checkpoint_every_s = checkpoint_every_s
         self._validate = validate
         self._export = export
-        self._order = Order.of(data.truths, schedule, batch, seed)
-        self._store = PictureStore(data.entries, _PICTURE_BYTES)
+        together = batch * replicas.count
+        self._order = Order.of(data.truths, schedule, together, seed)
+        start = batch * replicas.first
+        self._part = Part(start, start + batch * replicas.here, batch)
+        self._store = PictureStore(data.entries, _cache_bytes())
         self._truths = data.truths
         self._schedule = schedule
         self._steps_per_epoch = -(-self._order.batches_per_epoch // accumulate)
-        self._rate = LearningRate(schedule, batch * accumulate, self._steps_per_epoch)
-        self._step = TrainingStep(detector, schedule, restraint)
+        self._rate = LearningRate(schedule, together * accumulate, self._steps_per_epoch)
+        batch_spec = self._stream(0).element_spec if replicas.count > 1 else None
+        self._step = TrainingStep(detector, schedule, restraint, replicas, batch_spec)
         self._place = Place()
         self._stopwatch = Stopwatch(0.0)
         self._saved_at_s = 0.0
@@ -126,9 +144,10 @@ class Training:
 
         Raises CheckpointError if the state does not fit.
         """
-        if self._folder.state.exists():
+        if self._replicas.agree([self._replicas.is_chief and self._folder.state.exists()])[0]:
             self._restore()
-        self._folder.forget_metrics_after(self._place.step)
+        if self._replicas.is_chief:
+            self._folder.forget_metrics_after(self._place.step)
 
     def run(self, reporter: Reporter, is_stopped: Callable[[], bool] = lambda: False) -> Outcome:
         """Trains to the end, or until it is asked to stop; a checkpoint stands behind either.
@@ -138,13 +157,14 @@ class Training:
         """
         self._stopwatch = Stopwatch(self._place.seconds)
         self._saved_at_s = self._validated_at_s = self._place.seconds
-        stream = self._stream()
+        stream = iter(self._stream(self._place.step * self._accumulate))
         meter = Meter(self._order.batch * self._accumulate)
         self._tell_place(reporter)
         reporter.enter(State.TRAINING)
-        while self._share() < 1:
-            self._pause_if_asked(reporter, is_stopped)
-            if is_stopped() or self._is_asked(Request.STOP):
+        while True:
+            wish = self._agree(reporter, is_stopped)
+            self._place = dataclasses.replace(self._place, seconds=wish.seconds)
+            if wish.stops or self._share() >= 1:
                 break
             rate = self._rate_now()
             update = self._step.run(self._next(stream), rate)
@@ -155,27 +175,37 @@ class Training:
             meter.add(update, rate)
             if meter.is_due:
                 reporter.record(meter.take())
-            if self._is_validation_due() or self._is_asked(Request.VALIDATE):
+            if self._is_validation_due() or wish.validates:
                 self._run_validation(reporter)
             if self._place.seconds - self._saved_at_s > self._checkpoint_every_s:
                 self._save()
         stopped = self._share() < 1
         self._save()  # the last validation may take longer than somebody waits
+        if self._replicas.is_chief:
+            withdraw(self._folder.path, Request.STOP)
         if not stopped:
             self._run_validation(reporter)
             self._save()
-        return Outcome(self._place, stopped)
+        return Outcome(self._place, stopped, list(self._store.unreadable.values()))
 
-    def _stream(self) -> Iterator[Batch]:
-        first_batch = self._place.step * self._accumulate
-        return iter(batches(self._store, self._truths, self._order, self._schedule, first_batch))
+    def _stream(self, first_batch: int) -> tf.data.Dataset:
+        return self._replicas.feed(
+            batches(
+                self._store,
+                self._truths,
+                self._order,
+                self._schedule,
+                first_batch,
+                self._part,
+            )
+        )
 
     def _next(self, stream: Iterator[Batch]) -> list[Batch]:
         try:
             return [next(stream) for _ in range(self._accumulate)]
         except tf.errors.OpError:
-            if self._store.failure is not None:
-                raise self._store.failure from None
+            if len(self._store.unreadable) == len(self._truths):
+                raise self._store.unreadable[0] from None
             raise
 
     def _share(self) -> float:
@@ -194,23 +224,32 @@ class Training:
         self._place = dataclasses.replace(self._place, seconds=self._stopwatch.seconds)
         reporter.move(self._place, self._place.step // self._steps_per_epoch, self._share())
 
-    def _is_asked(self, request: Request) -> bool:
-        return is_asked(self._folder.path, request)
+    def _agree(self, reporter: Reporter, is_stopped: Callable[[], bool]) -> "_Wish":
+        """What is wished before the next step, the same on all machines; waits out a pause."""
+        wish = self._ask_all(is_stopped)
+        if wish.pauses and not wish.stops:
+            self._save()
+            reporter.enter(State.PAUSED)
+            with self._stopwatch.stopped():
+                while wish.pauses and not wish.stops:
+                    time.sleep(_LOOK_EVERY_S)
+                    wish = self._ask_all(is_stopped)
+            reporter.enter(State.TRAINING)
+            wish = dataclasses.replace(wish, seconds=self._place.seconds)
+        return wish
 
-    def _pause_if_asked(self, reporter: Reporter, is_stopped: Callable[[], bool]) -> None:
-        """Waits while a pause is asked for; the time does not count, and a stop ends it."""
-        if not self._is_asked(Request.PAUSE):
-            return
-        self._save()
-        reporter.enter(State.PAUSED)
-        with self._stopwatch.stopped():
-            while (
-                self._is_asked(Request.PAUSE)
-                and not self._is_asked(Request.STOP)
-                and not is_stopped()
-            ):
-                time.sleep(_LOOK_EVERY_S)
-        reporter.enter(State.TRAINING)
+    def _ask_all(self, is_stopped: Callable[[], bool]) -> "_Wish":
+        """Time and requests are the chief's; any machine may be told to stop."""
+        path, is_chief = self._folder.path, self._replicas.is_chief
+        stop, pause, validate, seconds = self._replicas.agree(
+            [
+                is_stopped() or (is_chief and is_asked(path, Request.STOP)),
+                is_chief and is_asked(path, Request.PAUSE),
+                is_chief and is_asked(path, Request.VALIDATE),
+                self._stopwatch.seconds if is_chief else 0.0,
+            ]
+        )
+        return _Wish(seconds, stop > 0, pause > 0, validate > 0)
 
     def _is_validation_due(self) -> bool:
         if self._validate is None:
@@ -220,7 +259,9 @@ class Training:
         return worked > max(self._validation_cost_s / _VALIDATION_SHARE, 300)
 
     def _run_validation(self, reporter: Reporter) -> None:
-        """Measures and exports the averaged weights, as best ones if they are."""
+        """Measures and exports the averaged weights, as best ones if they are; the chief does."""
+        if not self._replicas.is_chief:
+            return
         withdraw(self._folder.path, Request.VALIDATE)
         reporter.enter(State.VALIDATING)
         started = time.monotonic()
@@ -244,11 +285,17 @@ class Training:
         reporter.enter(State.TRAINING)
 
     def _save(self) -> None:
-        arrays = {name: variable.numpy() for name, variable in self._step.state.items()}
-        self._folder.write_state(self._place, arrays)
+        if self._replicas.is_chief:
+            arrays = {name: variable.numpy() for name, variable in self._step.state.items()}
+            self._folder.write_state(self._place, arrays)
         self._saved_at_s = self._place.seconds
 
     def _restore(self) -> None:
+        """Fills network and optimiser from the state on disk, on all machines."""
+        if not self._replicas.is_chief:
+            self._place = Place.of(self._replicas.agree([0.0] * 3))
+            self._step.restore(None)
+            return
         place, arrays = self._folder.read_state()
         state = self._step.state
         if {name: tuple(v.shape) for name, v in state.items()} != {
@@ -259,18 +306,18 @@ class Training:
                 why="its state belongs to another network or optimiser",
                 remedy="Start a new run with --from best.safetensors",
             )
-        for name, variable in state.items():
-            variable.assign(arrays[name])
-        self._place = place
+        self._place = Place.of(self._replicas.agree(dataclasses.astuple(place)))
+        self._step.restore(arrays)
 
     def _stop_at_last_good(self, update: Update) -> None:
         """Exports the weights of the last checkpoint and says what happened."""
         step = self._place.step + 1
         kept = "no checkpoint stands before it"
-        if self._folder.state.exists():
+        if self._replicas.agree([self._replicas.is_chief and self._folder.state.exists()])[0]:
             self._restore()
-            with self._step.averaged():
-                self._export(self._step.detector, self._folder.last, {})
+            if self._replicas.is_chief:
+                with self._step.averaged():
+                    self._export(self._step.detector, self._folder.last, {})
             kept = f"{self._folder.last.name} holds the last good checkpoint, of step "
             kept += str(self._place.step)
         values = ", ".join(f"{name.replace('_', ' ')} {v:g}" for name, v in update.losses.items())
@@ -281,3 +328,10 @@ class Training:
             remedy="Start a new run with a lower --learning-rate or from other weights: the same "
             "run, resumed, would come to the same numbers",
         )
+
+
+def _cache_bytes() -> int:
+    free = available_memory()
+    if free is None:
+        return _PICTURE_BYTES
+    return min(_PICTURE_BYTES, int(_PICTURE_SHARE * free))

@@ -1,39 +1,60 @@
 """`python -m tinaface train`: from labelled pictures to weights that detect."""
 
 import argparse
+import dataclasses
 import json
 import signal
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tinaface.presets import PRESETS
+from tinaface.training.config import TrainConfig
+from tinaface.training.preflight import Level, look
 
 if TYPE_CHECKING:
     from tinaface.training.reporter import Report
 
 SUMMARY = "train a detector on labelled pictures"
 STOPPED = 130
+_MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAILED: "✗"}
 # Arguments that a run's config does not hold.
-_NOT_FROZEN = frozenset({"verb", "run", "run_folder", "resume", "json"})
+_NOT_FROZEN = frozenset({"verb", "run", "run_folder", "resume", "check", "json"})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options; those of the data are `detect`'s and `evaluate`'s, too."""
     data = parser.add_argument_group("data")
-    data.add_argument("--data", metavar="DIR", help="folder of pictures with Labelme files")
+    data.add_argument(
+        "--data",
+        metavar="DIR",
+        help="folder of pictures with Labelme files, or with folders train and validate of "
+        "images and labels; or an annotation text of WIDER FACE",
+    )
     data.add_argument("--split-file", metavar="FILE", help="JSON object of lists of pictures")
     data.add_argument("--split", metavar="NAME", help="the list, or folder of DIR, to learn")
-    data.add_argument("--validate", metavar="DIR", help="pictures that choose the best weights")
+    data.add_argument(
+        "--validate", metavar="DIR", help="pictures that choose the best weights, given alike"
+    )
     data.add_argument("--validate-split", metavar="NAME", help="their list, or folder")
+    data.add_argument(
+        "--images",
+        metavar="DIR",
+        help="pictures of an annotation text (default: where WIDER FACE's archives put them)",
+    )
     run = parser.add_argument_group("run")
     run.add_argument(
         "--run", dest="run_folder", metavar="DIR", help="run folder (default: runs/DATE-PRESET)"
     )
     run.add_argument(
         "--resume", action="store_true", help="continue the run in --run, with its own options"
+    )
+    run.add_argument(
+        "--check",
+        action="store_true",
+        help="do not train: list what stands ready and what does not, and end with 1 if it fails",
     )
     length = run.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=int, metavar="N", help="passes over the data")
@@ -55,7 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="small steps from --from, and part of it kept: for few pictures, minutes",
     )
-    network.add_argument("--batch", type=int, metavar="B", help="pictures a batch")
+    network.add_argument("--batch", type=int, metavar="B", help="pictures a batch, on each device")
     network.add_argument("--crop", type=int, metavar="S", help="side of the training square")
     network.add_argument("--accumulate", type=int, metavar="K", help="batches behind one update")
     network.add_argument(
@@ -63,6 +84,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         metavar="R",
         help="top of the cycle for the preset's own batch; scales with the batch",
+    )
+    network.add_argument(
+        "--distribute",
+        choices=["mirrored", "workers"],
+        help="train on all GPUs of this machine, or on the machines in TF_CONFIG",
     )
     network.add_argument(
         "--precision",
@@ -76,6 +102,9 @@ def run(arguments: argparse.Namespace) -> int:
     options = (name for name in vars(arguments) if name not in _NOT_FROZEN)
     given = {name: vars(arguments)[name] for name in options if vars(arguments)[name] is not None}
     _check_usage(arguments, given)
+    folder = Path(arguments.run_folder or _new_folder(given))
+    if arguments.check:
+        return _check(given, folder, arguments.json)
     # With --json the last line of stdout is for programs; what people read goes to stderr.
     out = sys.stderr if arguments.json else sys.stdout
     stop = threading.Event()
@@ -94,21 +123,39 @@ def run(arguments: argparse.Namespace) -> int:
         print(line, file=out, flush=True)
 
     if arguments.resume:
-        result = continue_run(Path(arguments.run_folder), say, lambda r: say(_line(r)), stop.is_set)
+        result = continue_run(folder, say, lambda r: say(_line(r)), stop.is_set)
     else:
-        preset = given.get("preset", "compact")
-        folder = Path(arguments.run_folder or f"runs/{time.strftime('%Y%m%d-%H%M%S')}-{preset}")
         result = start_run(given, folder, say, lambda r: say(_line(r)), stop.is_set)
     if arguments.json:
         print(json.dumps(result), flush=True)
     return STOPPED if result["stopped"] else 0
 
 
+def _new_folder(given: dict[str, object]) -> str:
+    return f"runs/{time.strftime('%Y%m%d-%H%M%S')}-{given.get('preset', 'compact')}"
+
+
+def _check(given: dict[str, Any], folder: Path, as_json: bool) -> int:
+    """Lists what a training would find. 0 if it would start."""
+    looked = look(TrainConfig.of(given), folder, loads_library=True)
+    if as_json:
+        checks = [dataclasses.asdict(check) for check in looked.checks]
+        print(json.dumps({"ready": looked.is_ready, "checks": checks}), flush=True)
+    else:
+        for check in looked.checks:
+            print(f"{_MARKS[check.level]} {check.text}")
+            if check.remedy:
+                print(f"  {check.remedy}")
+    return 0 if looked.is_ready else 1
+
+
 def _check_usage(arguments: argparse.Namespace, given: dict[str, object]) -> None:
     """Ends with code 2 where options contradict each other."""
     problem = None
     if arguments.resume:
-        if arguments.run_folder is None:
+        if arguments.check:
+            problem = "--check looks at a new run: give its options instead of --resume"
+        elif arguments.run_folder is None:
             problem = "--resume needs --run"
         elif given:
             problem = "--resume takes its options from the run: give none but --run"

@@ -11,7 +11,7 @@ tf = pytest.importorskip("tensorflow")
 from tinaface.dataset import GroundTruth, ground_truth, labelled_images  # noqa: E402
 from tinaface.errors import DatasetError  # noqa: E402
 from tinaface.presets import Schedule  # noqa: E402
-from tinaface.training.pipeline import Order, PictureStore, batches  # noqa: E402
+from tinaface.training.pipeline import Order, Part, PictureStore, batches  # noqa: E402
 
 pytestmark = pytest.mark.tf
 
@@ -111,14 +111,38 @@ def test_faces_too_small_to_learn_are_ignored(faces):
     assert batch.ignored_boxes.shape[1] > 0
 
 
-def test_a_picture_that_cannot_be_read_is_named(faces):
+def test_the_next_picture_takes_the_place_of_one_that_cannot_be_read(faces):
+    entries = labelled_images(faces / "train")[:3]
+    entries[2].image.write_bytes(b"no picture")
+    store = PictureStore(entries, 2**20)
+
+    taken, picture = store.read_or_next(2)
+
+    assert taken == 0
+    assert picture is store.read(0)
+    assert entries[2].name in str(store.unreadable[2])
+
+
+def test_pictures_none_of_which_can_be_read_end_the_training(faces):
     entries = labelled_images(faces / "train")[:1]
     entries[0].image.write_bytes(b"no picture")
-    store = PictureStore(entries, 0)
 
     with pytest.raises(DatasetError, match=entries[0].name):
-        store.read(0)
-    assert store.failure is not None
+        PictureStore(entries, 0).read_or_next(0)
+
+
+def test_parts_of_a_batch_are_together_the_whole_one():
+    order = Order([1] * 10, batch=6, seed=3)
+    whole = list(itertools.islice(order.samples(1), 24))
+
+    parts = [
+        list(itertools.islice(Part(start, start + 2, 1).of(order.samples(1), 6), 8))
+        for start in (0, 2, 4)
+    ]
+
+    for step in range(4):
+        joined = [sample for part in parts for sample in part[2 * step : 2 * step + 2]]
+        assert joined == whole[6 * step : 6 * step + 6]
 
 
 def test_the_store_keeps_no_more_than_its_bound(faces):
