@@ -51,6 +51,7 @@ class Scope(Enum):
 
     WINDOW = auto()
     PAGES = auto()  # canvas, list of images, and the focus proxy of every other page
+    IMAGES = auto()  # canvas, list of images, and pages where images can be picked
     REVIEW = auto()  # canvas and list of images, while the page with the canvas is shown
     CANVAS = auto()
 

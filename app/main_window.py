@@ -23,7 +23,7 @@ from app.detection import Detection
 from app.docks import LAYOUT_VERSION, PageDocks
 from app.menus import CommandActions
 from app.opening import Opener
-from app.pages.table import REVIEW
+from app.pages.table import REVIEW, page_of
 from app.panels.detection import DetectionPanel
 from app.panels.files import FilesPanel
 from app.panels.log import LogPanel
@@ -170,7 +170,7 @@ class MainWindow(QMainWindow):
         )
         self.trainer.prepare()
         canvas = self.review_page.make_canvas()
-        self.actions_.attach(canvas, (Scope.PAGES, Scope.REVIEW, Scope.CANVAS))
+        self.actions_.attach(canvas, (Scope.PAGES, Scope.IMAGES, Scope.REVIEW, Scope.CANVAS))
         self.boxes = BoxesPanel(self.session)
         self.boxes.box_activated.connect(self.review_page.show_box)
         self._boxes_dock.setWidget(self.boxes)
@@ -181,7 +181,7 @@ class MainWindow(QMainWindow):
         )
         self._magnifier_dock.setWidget(Magnifier(canvas))
         self._navigator_dock.setWidget(Navigator(canvas))
-        self.actions_.attach(self.boxes.table, (Scope.PAGES, Scope.REVIEW))
+        self.actions_.attach(self.boxes.table, (Scope.PAGES, Scope.IMAGES, Scope.REVIEW))
         self.refresh()
 
     def _tell_tour_finished(self) -> None:
@@ -189,16 +189,17 @@ class MainWindow(QMainWindow):
         keys, commands = keymap.shown("help.keys", 1), keymap.shown("help.palette", 1)
         self.session.messages.post(notices.tour_finished(keys, commands))
 
-    def _attach_page(self, page: QWidget) -> None:
+    def _attach_page(self, page_id: str, page: QWidget) -> None:
         """Lets the keys of pages act where the page wants the focus."""
-        self.actions_.attach(page.focusProxy() or page, (Scope.PAGES,))
+        scopes = (Scope.PAGES, Scope.IMAGES) if page_of(page_id).shows_images else (Scope.PAGES,)
+        self.actions_.attach(page.focusProxy() or page, scopes)
 
     def _connect(self) -> None:
         session = self.session
         session.settings.changed.connect(self._on_setting)
         self.actions_.called.connect(self.tour.hear)
         self.tour.finished.connect(self._tell_tour_finished)
-        self.actions_.attach(self.files.view, (Scope.PAGES, Scope.REVIEW))
+        self.actions_.attach(self.files.view, (Scope.PAGES, Scope.IMAGES, Scope.REVIEW))
         self.centre.pages.made.connect(self._attach_page)
         session.page.changed.connect(self.refresh)
         self.top_bar.show_overlay(session.settings.overlay)

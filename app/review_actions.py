@@ -6,8 +6,9 @@ from functools import partial
 
 from app.action import GO, REVIEW, Command, Desk, Scope, When
 from app.action import source_text as _text
+from app.pages.table import GRID
 
-_REVIEW = Scope.REVIEW
+_REVIEW, _IMAGES = Scope.REVIEW, Scope.IMAGES
 
 
 def _go(desk: Desk, step: int) -> None:
@@ -16,6 +17,21 @@ def _go(desk: Desk, step: int) -> None:
 
 def _go_unreviewed(desk: Desk, step: int) -> None:
     desk.session.loop.judging.go_to_unreviewed(step)
+
+
+def _mark(desk: Desk, status: str) -> None:
+    """Marks the picked images on the page that shows many, else the one on the canvas."""
+    from tinaface.verdicts import Status
+
+    session, wanted = desk.session, Status(status)
+    if session.page.id == GRID:
+        session.views.picks.set_status(wanted)
+    elif wanted is Status.REVIEWED:
+        session.loop.judging.finish_image()
+    elif wanted is Status.DOUBT:
+        desk.review.doubt()
+    else:
+        session.loop.judging.reopen_image()
 
 
 REVIEWING: tuple[Command, ...] = (
@@ -34,15 +50,15 @@ REVIEWING: tuple[Command, ...] = (
             hint=_text("swap")),
     Command("review.ignore", _text("&Ignore region on or off"), ("G",), REVIEW, When.PICTURE,
             lambda desk: desk.review.ignore(), _REVIEW, hint=_text("ignore")),
-    Command("review.doubt", _text("&Doubtful, come back later"), ("X",), REVIEW, When.PICTURE,
-            lambda desk: desk.review.doubt(), _REVIEW, hint=_text("doubtful")),
+    Command("review.doubt", _text("&Doubtful, come back later"), ("X",), REVIEW, When.IMAGES,
+            partial(_mark, status="doubt"), _IMAGES, hint=_text("doubtful")),
     Command("review.next-doubtful", _text("Next do&ubtful"), ("U",), REVIEW, When.IMAGES,
             lambda desk: desk.session.loop.queue.go_to_doubtful(), _REVIEW, repeats=True),
-    Command("review.done", _text("Image is d&one, and next"), ("Space",), REVIEW, When.PICTURE,
-            lambda desk: desk.session.loop.judging.finish_image(), _REVIEW, "accept",
+    Command("review.done", _text("Image is d&one, and next"), ("Space",), REVIEW, When.IMAGES,
+            partial(_mark, status="reviewed"), _IMAGES, "accept",
             starts_group=True, hint=_text("image done")),
     Command("review.not-done", _text("Image is not done"), ("Shift+Space",), REVIEW,
-            When.PICTURE, lambda desk: desk.session.loop.judging.reopen_image(), _REVIEW),
+            When.IMAGES, partial(_mark, status="todo"), _IMAGES, hint=_text("not done")),
     Command("review.attributes", _text("Attri&butes"), ("Ctrl+E",), REVIEW,
             When.EDITABLE_SELECTION, lambda desk: desk.edit_attributes(), _REVIEW,
             starts_group=True),

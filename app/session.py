@@ -26,6 +26,7 @@ from app.shown import Shown
 if TYPE_CHECKING:  # these bring numpy, and the window opens without
     from app.document import Document
     from app.labels import Labels
+    from app.listing.views import ImageViews
     from app.loop.review_loop import ReviewLoop
     from app.predictions import Predictions
     from app.reading import Opened
@@ -84,6 +85,7 @@ class Session(QObject):
         self._labels: Labels | None = None
         self._predictions: Predictions | None = None
         self._loop: ReviewLoop | None = None
+        self._views: ImageViews | None = None
 
     # ---- what is open ----
 
@@ -131,7 +133,8 @@ class Session(QObject):
             self._predictions is not None and self._predictions.is_reading
         )
         is_comparing = self._loop is not None and self._loop.is_busy
-        return not (self.is_scanning or is_reading or is_comparing)
+        is_drawing = self._views is not None and self._views.thumbnails.is_reading
+        return not (self.is_scanning or is_reading or is_comparing or is_drawing)
 
     @property
     def is_read_only(self) -> bool:
@@ -183,6 +186,15 @@ class Session(QObject):
             self._beside = ShownPredictions(self, self._predictions, self._reader)
             self._predictions.sources_changed.connect(self.edited)
         return self._predictions
+
+    @property
+    def views(self) -> "ImageViews":
+        """Thumbnails and picked images; made at first use."""
+        if self._views is None:
+            from app.listing.views import ImageViews
+
+            self._views = ImageViews(self)
+        return self._views
 
     @property
     def loop(self) -> "ReviewLoop":

@@ -109,6 +109,7 @@ class Settings(QObject):
     tour_seen = Setting("look/tour_seen", False, _boolean)
     last_folder = Setting("files/last_folder", "", str)
     last_image = Setting("files/last_image", "", str)
+    grid_side = Setting("grid/side", 180, _integer(96, 320))
     overlay = Setting("canvas/overlay", "both", _one_of("both", "gt", "prediction", "none"))
     next_by_itself = Setting("review/next_by_itself", True, _boolean)
     train_after = Setting("review/train_after", 50, _integer(0, 100_000))

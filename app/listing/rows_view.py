@@ -1,7 +1,7 @@
 """The list of images: a row a name, with signs of what each image has."""
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QHeaderView,
     QStyle,
@@ -11,26 +11,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.models.files import FilesModel, Sign
+from app.listing.signs import MARGIN, paint_signs
+from app.models.files import FilesModel
 from app.schemes import Scheme
-from app.theme import Theme, pixmap
+from app.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
 
-MARGIN = 10
-SIGN_WIDTH = 14
 ROW_PADDING = 8
 SHORTEST_FOLDER = "…images/"
 CENTRED = QTableView.ScrollHint.PositionAtCenter
 
 
 class RowPainter(QStyledItemDelegate):
-    """Paints a row: the name with its folder in front, and small signs at the right.
-
-    Signs differ by shape, not only by colour: a filled square has labels, a hollow one
-    predictions, a dot unsaved edits, a check mark a reviewed image, a question mark a doubtful one,
-    a triangle a fault.
-    """
+    """Paints a row: the name with its folder in front, and small signs at the right."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -51,7 +45,7 @@ class RowPainter(QStyledItemDelegate):
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, QColor(scheme.hover))
         sign = model.sign(index.row())
-        right = self._paint_signs(painter, rect, sign, scheme)
+        right = paint_signs(painter, rect, sign, scheme)
         words = QRect(rect.left() + MARGIN, rect.top(), right - rect.left() - MARGIN, rect.height())
         self._paint_name(painter, words, model.name(index.row()), option.fontMetrics, scheme)
         painter.restore()
@@ -74,34 +68,6 @@ class RowPainter(QStyledItemDelegate):
             rect = rect.adjusted(metrics.horizontalAdvance(prefix), 0, 0, 0)
         painter.setPen(QColor(scheme.text))
         painter.drawText(rect, flags, shown)
-
-    def _paint_signs(self, painter: QPainter, rect: QRect, sign: Sign, scheme: Scheme) -> int:
-        """Paints the signs and gives where the room for the name ends."""
-        x = rect.right() - MARGIN
-        middle = rect.center().y()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if sign & Sign.LABELS:
-            painter.fillRect(QRect(x - 7, middle - 3, 8, 8), QColor(scheme.accent))
-            x -= SIGN_WIDTH
-        if sign & Sign.PREDICTIONS:
-            painter.setPen(QPen(QColor(scheme.warning), 1.4, Qt.PenStyle.DotLine))
-            painter.drawRect(QRect(x - 7, middle - 3, 7, 7))
-            x -= SIGN_WIDTH
-        if sign & Sign.UNSAVED:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(scheme.warning))
-            painter.drawEllipse(QRect(x - 7, middle - 3, 7, 7))
-            x -= SIGN_WIDTH
-        if sign & (Sign.REVIEWED | Sign.DOUBT):
-            is_done = not sign & Sign.DOUBT
-            painter.setPen(QColor(scheme.good if is_done else scheme.warning))
-            place = QRect(x - SIGN_WIDTH + 2, rect.top(), SIGN_WIDTH, rect.height())
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "✓" if is_done else "?")
-            x -= SIGN_WIDTH
-        if sign & Sign.FAULT:
-            painter.drawPixmap(QRect(x - 12, middle - 7, 14, 14), pixmap("warning", scheme.bad, 28))
-            x -= SIGN_WIDTH + 4
-        return x - 2
 
 
 class FilesView(QTableView):

@@ -10,10 +10,10 @@ class PageStack(QStackedWidget):
     """Shows the session's current page.
 
     Signals:
-        made: a page that has just been made, and is about to be shown for the first time.
+        made: id of a page and the page itself, just made and not shown yet.
     """
 
-    made = Signal(QWidget)
+    made = Signal(str, QWidget)
 
     def __init__(self, at: Surroundings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,7 +27,7 @@ class PageStack(QStackedWidget):
         if page_id not in self._pages:
             page = self._pages[page_id] = page_of(page_id).make(self._at)
             self.addWidget(page)
-            self.made.emit(page)
+            self.made.emit(page_id, page)
         return self._pages[page_id]
 
     def minimumSizeHint(self) -> QSize:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 REVIEW = "review"
+GRID = "grid"
 TRAIN = "train"
 
 
@@ -55,6 +56,7 @@ class Page:
         make: imports the page's room and builds the page.
         hints: ids of the commands that the hint line tells while the page is shown.
         docks: names of the docks that stand beside the page when it is first shown.
+        shows_images: images can be picked on it, and the keys of `Scope.IMAGES` act.
     """
 
     id: str
@@ -63,12 +65,19 @@ class Page:
     make: Callable[[Surroundings], QWidget]
     hints: tuple[str, ...] = ()
     docks: tuple[str, ...] = ()
+    shows_images: bool = False
 
 
 def _review(at: Surroundings) -> QWidget:
     from app.pages.review import ReviewPage
 
     return ReviewPage(at)
+
+
+def _grid(at: Surroundings) -> QWidget:
+    from app.pages.grid import GridPage
+
+    return GridPage(at)
 
 
 def _train(at: Surroundings) -> QWidget:
@@ -95,6 +104,15 @@ PAGES: tuple[Page, ...] = (
         "Ctrl+1",
         _review,
         docks=("Images", "Boxes", "Inspector", "Detection"),
+    ),
+    Page(
+        GRID,
+        _text("Grid"),
+        "Ctrl+2",
+        _grid,
+        ("review.done", "review.not-done", "review.doubt"),
+        docks=("Images",),
+        shows_images=True,
     ),
     Page(TRAIN, _text("Train"), "Ctrl+4", _train),
     Page("evaluate", _text("Evaluate"), "Ctrl+5", _evaluate),

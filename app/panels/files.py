@@ -13,8 +13,9 @@ from PySide6.QtWidgets import (
 
 from app.keys.tips import set_tip
 from app.listing.filter_words import order_name
-from app.listing.rows_view import MARGIN, FilesView, RowPainter
+from app.listing.rows_view import FilesView, RowPainter
 from app.listing.search import FilterChips, FilterMenu, SearchField
+from app.listing.signs import MARGIN
 from app.session import Session
 from app.theme import Theme, named
 
