@@ -224,3 +224,20 @@ class ReplaceShapes(Edit):
 
     def undo(self) -> None:
         self._document.replace_shapes(self._before)
+
+
+class DiscardLabels(QUndoCommand):
+    """Takes all shapes away, so that no label file is needed; undo wants the file again."""
+
+    def __init__(self, document: Document, text: str) -> None:
+        super().__init__(text)
+        self._document = document
+        self._before = list(document.labelme.shapes)
+
+    def redo(self) -> None:
+        self._document.set_discarded(True)
+        self._document.replace_shapes([])
+
+    def undo(self) -> None:
+        self._document.set_discarded(False)
+        self._document.replace_shapes(self._before)

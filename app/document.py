@@ -16,6 +16,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from app import placement
 from app.commands import (
     AddBoxes,
+    DiscardLabels,
     DuplicateBoxes,
     MoveBoxes,
     RemoveBoxes,
@@ -82,6 +83,7 @@ class Document(QObject):
         self._convention = Convention()
         self._comparison: Comparison | None = None
         self._is_modified = False
+        self._is_discarded, self._has_file = False, True
         self._rows = BoxRows(labelme)
 
     # ---- what is shown ----
@@ -360,6 +362,10 @@ class Document(QObject):
         if changed and label.strip():
             self.push(SetLabel(self, np.array(changed, np.intp), label, self.tr("Set label")))
 
+    def discard_labels(self) -> None:
+        """Removes all shapes, and with them the need for a label file."""
+        self.push(DiscardLabels(self, self.tr("Move label file to trash")))
+
     def set_hidden(self, rows: Iterable[int], value: bool) -> None:
         """Hides boxes from view, or shows them; no edit, so nothing to undo."""
         is_hidden = self._rows.is_hidden.copy()
@@ -386,11 +392,17 @@ class Document(QObject):
         """Tells that a revision (default: the present one) is on disk; an older one is no news."""
         if revision is None or revision == self._revision:
             self._rows.remember_saved()
+            self._has_file = self.wants_file
             self.boxes_changed.emit()
             self._tell_modified()
 
+    @property
+    def wants_file(self) -> bool:
+        """Whether there shall be a label file: not where the user put it into the trash."""
+        return not self._is_discarded or bool(self.labelme.shapes)
+
     def _tell_modified(self) -> None:
-        is_modified = self._rows.is_modified
+        is_modified = self._rows.is_modified or self.wants_file != self._has_file
         if is_modified != self._is_modified:
             self._is_modified = is_modified
             self.modified_changed.emit(is_modified)
@@ -417,6 +429,10 @@ class Document(QObject):
         """Puts another list of shapes in the place of all."""
         self._rows.replace(shapes)
         self._after_edit(np.zeros(0, np.intp))
+
+    def set_discarded(self, value: bool) -> None:
+        """Says whether a document without shapes needs no label file."""
+        self._is_discarded = value
 
     def take_shapes(self, rows: IndexArray) -> list[Shape]:
         """Removes rows (ascending) and returns their shapes."""

@@ -49,7 +49,7 @@ class _Followed:
     base: LabelmeDocument
     newest: _State
     written: _State | None = None
-    saving: tuple[int, str] | None = None
+    saving: tuple[int, str | None] | None = None
     saved: int = 0
     connections: list[QMetaObject.Connection] = field(default_factory=list)
 
@@ -106,12 +106,13 @@ class Journal(QObject):
             one.label_path, one.written, one.saving = label_path, None, None
             self._run(lambda: self._write(one))
 
-    def saving(self, name: str, n: int, data: bytes) -> None:
-        """Tells, from any thread, that the label file is about to hold `data`, revision `n`."""
+    def saving(self, name: str, n: int, data: bytes | None) -> None:
+        """Tells, from any thread, that the label file is about to hold `data`, revision `n`; None
+        where it is about to go."""
         one = self._followed.get(name)
         if one is None:
             return
-        mark = (n, labelme.fingerprint(data))
+        mark = (n, None if data is None else labelme.fingerprint(data))
         with self._lock:
             one.saving = mark
             if one.written is not None and self._writer is not None:

@@ -35,6 +35,7 @@ from app.tour.tour import Tour
 from app.training import quitting
 from app.training.quitting import Leaving
 from app.training.trainer import Trainer
+from app.trashing import Trashing
 
 if TYPE_CHECKING:
     from app.canvas.view import Canvas
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self.review = Review(session)
         self.opener = Opener(session, detection, self)
         self.decisions = Decisions(session, theme, self)
+        self.trashing = Trashing(session, self)
         self._theme = theme
         self._holding: frozenset[When] | None = None
         self.setMinimumSize(*MINIMUM_SIZE)

@@ -223,6 +223,28 @@ class Safekeeping(QObject):
         if self._journal is not None:
             self._journal.saving(name, revision, content.data)
 
+    def discard(self, name: str, revision: int, path: Path, known: str | None) -> None:
+        """Moves a label file to the trash unless it is another than the `known` one.
+
+        Raises OSError or DocumentError, with the file where it was.
+        """
+        from app.trash import to_trash
+        from tinaface import labelme
+        from tinaface.errors import DocumentError
+        from tinaface.review_folder import review_folder
+
+        claim = self._claim
+        if claim is None or not path.exists():
+            return
+        if labelme.fingerprint(path.read_bytes()) != known:
+            raise DocumentError(
+                what=f"{path.name} was not moved to the trash",
+                why="another program has changed it",
+                remedy="Undo, or look at it again",
+            )
+        self.journal.saving(name, revision, None)
+        to_trash(path, review_folder(claim.root) / "trash")
+
     def keep_copy(self, path: Path, content: bytes) -> None:
         """Keeps labels that a user gives up, so that they can be had back; for any thread."""
         claim = self._claim

@@ -80,6 +80,7 @@ class Saver(QObject):
         state_changed: `state` or `fault` has changed.
         saved: name of an image whose labels are on disk now.
         modified_changed: name of an image whose labels begin or cease to differ from disk.
+        discarded: name of an image whose label file is in the trash.
         made_again: name of an image whose label file another program had deleted.
         failed: name and DocumentError of labels that could not be written (FileChangedError where
             another program wrote the file).
@@ -88,6 +89,7 @@ class Saver(QObject):
     state_changed = Signal()
     saved = Signal(str)
     modified_changed = Signal(str, bool)
+    discarded = Signal(str)
     made_again = Signal(str)
     failed = Signal(str, object)
 
@@ -250,6 +252,13 @@ class Saver(QObject):
         one.is_writing = True
         self.state_changed.emit()
         keeping, name = self._keeping, one.name
+        if not document.wants_file:
+            self._writer.run(
+                lambda: keeping.discard(name, revision, path, content.fingerprint),
+                lambda _: self._on_discarded(one, revision),
+                lambda error: self._on_failed(one, error),
+            )
+            return
 
         def before(there: bytes | None, data: bytes) -> None:
             keeping.before_write(name, revision, path, Replacing(there, data, overwrite))
@@ -272,6 +281,15 @@ class Saver(QObject):
             self.saved.emit(one.name)
         if was_there and written.is_new:
             self.made_again.emit(one.name)
+        self.state_changed.emit()
+
+    def _on_discarded(self, one: _Watched, revision: int) -> None:
+        one.is_writing, one.fault, one.stamp = False, None, None
+        one.document.mark_saved(revision)
+        self._keeping.journal.saved(one.name, revision)
+        if one.document.is_modified:
+            self._autosave.start()
+        self.discarded.emit(one.name)
         self.state_changed.emit()
 
     def _on_failed(self, one: _Watched, error: Exception) -> None:

@@ -90,8 +90,8 @@ class JournalWriter:
         told = [[at, cut, [_shape_record(one, places) for one in put]] for at, cut, put in changes]
         self._write({"edit": image, "n": n, "after": after, "of": of, "splices": told})
 
-    def saving(self, image: str, n: int, fingerprint: str) -> None:
-        """Tells that the file is about to hold the state after edit `n`."""
+    def saving(self, image: str, n: int, fingerprint: str | None) -> None:
+        """Tells that the file is about to hold the state after edit `n`; None: to be gone."""
         self._write({"saving": image, "n": n, "fingerprint": fingerprint})
 
     def drop(self, image: str) -> None:
@@ -265,7 +265,7 @@ class Journal:
             self._sections[record["edit"]].apply(record)
         elif "saving" in record:
             section = self._sections[record["saving"]]
-            section.known[str(record["fingerprint"])] = int(record["n"])
+            section.known[_fingerprint_in(record)] = int(record["n"])
         elif "drop" in record:
             self._sections.pop(record["drop"], None)
         elif record.get("end") is True:
@@ -274,10 +274,13 @@ class Journal:
 
 def _section(record: dict[str, Any]) -> _Section:
     base = labelme.parse(str(record["text"]).encode(), str(record["open"]))
+    shapes, known = list(base.shapes), {_fingerprint_in(record): 0}
+    return _Section(str(record["label"]), base, shapes, list(shapes), known)
+
+
+def _fingerprint_in(record: dict[str, Any]) -> str | None:
     found = record["fingerprint"]
-    fingerprint = None if found is None else str(found)
-    shapes = list(base.shapes)
-    return _Section(str(record["label"]), base, shapes, list(shapes), {fingerprint: 0})
+    return None if found is None else str(found)
 
 
 def read(path: Path) -> Journal:
