@@ -15,15 +15,17 @@ from tinaface.errors import TinaFaceError
 from tinaface.training.selection import Division
 
 SETTLED_MS = 600
+WARNING, FAILED = "warning", "failed"
 
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the list: what was looked at, and how it is."""
+    """One line of the list, in the words of `tinaface/training/preflight.py`."""
 
-    name: str
+    id: str
     level: str
     text: str
+    remedy: str = ""
 
 
 class Preflight(QObject):
@@ -116,16 +118,16 @@ class Preflight(QObject):
     def _on_answered(self, answer: dict[str, Any], _code: int) -> None:
         found = answer.get("checks", [])
         self._checks = tuple(
-            Check(str(one.get("name", "")), str(one.get("level", "")), str(one.get("text", "")))
+            Check(*(str(one.get(name, "")) for name in ("id", "level", "text", "remedy")))
             for one in found
             if isinstance(one, dict)
         )
-        bad = [one for one in self._checks if one.level == "error"]
-        self._fault = bad[0].text if bad else ""
+        failed = next((one for one in self._checks if one.level == FAILED), None)
+        self._fault = "" if failed is None else f"{failed.text}. {failed.remedy}".rstrip(". ")
         self.changed.emit()
 
     def _on_failed(self, error: Exception) -> None:
         # A check that fails itself is no reason not to train: the training tells its own faults.
         text = f"{error.what}: {error.why}" if isinstance(error, TinaFaceError) else str(error)
-        self._checks = (Check("worker", "warning", text),)
+        self._checks = (Check("worker", WARNING, text),)
         self.changed.emit()

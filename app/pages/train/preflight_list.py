@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from app.theme import named
 from app.training.preflight import Preflight
 
-MARKS = {"ok": "✓", "warning": "!", "error": "✗"}
+MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
 
 
 class PreflightList(QWidget):
@@ -48,6 +48,7 @@ class PreflightList(QWidget):
             mark.setAccessibleName(self._name_level(check.level))
             text = QLabel(check.text)
             text.setWordWrap(True)
+            text.setToolTip(check.remedy)
             self._grid.addWidget(mark, row, 0)
             self._grid.addWidget(text, row, 1)
         if self._preflight.is_running:
@@ -61,5 +62,5 @@ class PreflightList(QWidget):
         return {
             "ok": self.tr("in order"),
             "warning": self.tr("worth a look"),
-            "error": self.tr("forbids a start"),
+            "failed": self.tr("forbids a start"),
         }.get(level, level)

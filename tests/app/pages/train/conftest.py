@@ -27,8 +27,8 @@ WORKER = Path(__file__).parents[2] / "pretending_worker.py"
 NAMES = tuple(f"{folder}/{number}.jpg" for folder in "ab" for number in range(10))
 CHECKS = {
     "checks": [
-        {"name": "labels", "level": "ok", "text": "20 label files can be read"},
-        {"name": "memory", "level": "warning", "text": "Memory is short"},
+        {"id": "labels", "level": "ok", "text": "20 label files can be read"},
+        {"id": "memory", "level": "warning", "text": "Memory is short"},
     ]
 }
 

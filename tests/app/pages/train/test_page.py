@@ -67,7 +67,11 @@ def test_fixed_pictures_are_those_whose_labels_were_changed(shop):
 
 
 def test_a_check_that_fails_forbids_the_start_and_says_why(make_workshop):
-    bad = {"checks": [{"name": "disk", "level": "error", "text": "The disk is full"}]}
+    bad = {
+        "checks": [
+            {"id": "disk", "level": "failed", "text": "The disk is full", "remedy": "Empty it"}
+        ]
+    }
     shop = make_workshop(bad)
     shop.session.page.show("train")
     page = shop.page
@@ -75,7 +79,7 @@ def test_a_check_that_fails_forbids_the_start_and_says_why(make_workshop):
     shop.until(lambda: bool(shop.trainer.preflight.fault))
 
     assert not page.start.isEnabled()
-    assert page.why_not.text() == "The disk is full"
+    assert page.why_not.text() == "The disk is full. Empty it"
     assert page.checks.lines == ["✗ The disk is full"]
 
 
