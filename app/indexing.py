@@ -4,20 +4,16 @@ Headers and labels are read by a process of their own (`python -m tinaface index
 of them in a thread would hold Python up for the window. The process gives way to everything else.
 """
 
-import json
 import logging
-import os
-import sys
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
-import tinaface
 from app.background import Background
 from app.listing.compared import ComparedColumns
 from app.messages import Level, Message, of_error
 from app.session import Session
-from app.workers.lines import LineCutter
+from app.workers.verb_process import VerbProcess, fields_of
 from tinaface.dataset import find_entry
 from tinaface.errors import TinaFaceError
 from tinaface.image_columns import FloatColumn
@@ -27,9 +23,6 @@ from tinaface.image_index import COMPARED, ImageIndex, Known, index_path
 BEGIN_MS = 400
 """After the list is complete, so that the first images come without a rival for the processor."""
 REARRANGE_MS = 700
-ENDING_MS = 500
-LINE_BYTES = 4096
-COMMAND = (sys.executable, "-m", "tinaface", "index", "--gently", "--json")
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +45,7 @@ class Indexing(QObject):
         self._root: Path | None = None
         self._revision = 0
         self._is_complete = False
-        self._process: QProcess | None = None
-        self._lines = LineCutter(LINE_BYTES)
+        self._process: VerbProcess | None = None
         self._disk = Background("index", parent=self)
         self._begin = QTimer(self, singleShot=True, interval=BEGIN_MS)
         self._begin.timeout.connect(self._start_process)
@@ -122,39 +114,23 @@ class Indexing(QObject):
     # ---- the process ----
 
     def _start_process(self) -> None:
-        root = self._root
-        if root is None:
+        if self._root is None:
             return
-        process = self._process = QProcess(self)
-        environment = QProcessEnvironment.systemEnvironment()
-        package = Path(tinaface.__file__).resolve().parents[1]
-        paths = [str(package), environment.value("PYTHONPATH", "")]
-        environment.insert("PYTHONPATH", os.pathsep.join(path for path in paths if path))
-        process.setProcessEnvironment(environment)
-        process.readyReadStandardOutput.connect(lambda: self._on_output(process))
-        process.finished.connect(lambda *_: self._on_ended(process))
-        process.errorOccurred.connect(lambda error: self._on_error(process, error))
-        self._lines = LineCutter(LINE_BYTES)
-        process.start(COMMAND[0], [*COMMAND[1:], str(root)])
+        arguments = ["index", "--gently", "--json", str(self._root)]
+        self._process = process = VerbProcess(arguments, self)
+        process.said.connect(self._on_said)
+        process.ended.connect(self._on_ended)
+        process.start()
 
-    def _on_output(self, process: QProcess) -> None:
-        news = bytes(process.readAllStandardOutput().data())
-        if process is not self._process:
-            return
-        for line in self._lines.feed(news):
-            if line is None:
-                continue
-            try:
-                step = json.loads(line)
-                done, total, revision = step["done"], step["total"], step["revision"]
-            except (ValueError, KeyError, TypeError):
-                log.warning("the index process said %r", line[:200])
-                continue
+    def _on_said(self, line: bytes) -> None:
+        step = fields_of(line)
+        done, total, revision = (step.get(key) for key in ("done", "total", "revision"))
+        if isinstance(done, int) and isinstance(total, int):
             self.progressed.emit(done, total)
-            if step.get("set_aside"):
-                self._tell_set_aside(Path(step["set_aside"]))
-            if revision > self._revision:
-                self._read_news()
+        if isinstance(broken := step.get("set_aside"), str):
+            self._tell_set_aside(Path(broken))
+        if isinstance(revision, int) and revision > self._revision:
+            self._read_news()
 
     def _read_news(self) -> None:
         root, since = self._root, self._revision
@@ -168,31 +144,26 @@ class Indexing(QObject):
             return []
         return list(self._index.known(since))
 
-    def _on_ended(self, process: QProcess) -> None:
-        process.deleteLater()
-        if process is self._process:
-            self._process = None
-            root = self._root
-            # Behind the news that are still being read.
-            self._disk.run(lambda: None, lambda _: self._complete(root))
+    def _on_ended(self) -> None:
+        self._drop_process()
+        root = self._root
+        # Behind the news that are still being read.
+        self._disk.run(lambda: None, lambda _: self._complete(root))
 
     def _complete(self, root: Path | None) -> None:
         if root == self._root:
             self._is_complete = True
             self.finished.emit()
 
-    def _on_error(self, process: QProcess, error: QProcess.ProcessError) -> None:
-        if error is QProcess.ProcessError.FailedToStart:
-            log.warning("the index process did not start")
-            self._on_ended(process)
-
-    def _stop(self) -> QProcess | None:
+    def _stop(self, *, waits: bool = False) -> None:
         self._begin.stop()
         self._arrange.stop()
+        self._drop_process(waits=waits)
+
+    def _drop_process(self, *, waits: bool = False) -> None:
         process, self._process = self._process, None
         if process is not None:
-            process.kill()  # the index takes no harm
-        return process
+            process.drop(waits=waits)  # the index takes no harm
 
     # ---- one image ----
 
@@ -241,9 +212,7 @@ class Indexing(QObject):
             log.error("the index failed", exc_info=error)
 
     def _end(self) -> bool:
-        process = self._stop()
-        if process is not None:
-            process.waitForFinished(ENDING_MS)
+        self._stop(waits=True)
         self._root = None
         ended = self._disk.close()
         if ended and self._index is not None:

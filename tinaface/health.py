@@ -4,7 +4,7 @@ import hashlib
 import itertools
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,24 +32,34 @@ KINDS = {
     "label spelling": "Labels that differ only in case or spaces",
     "unusual document": "Label files with something unusual",
     "same picture": "Images with the same content",
+    "turned picture": "Images that are stored turned (EXIF): other programs may show them lying",
 }
 # These keep images or their labels out of training; all others are worth a look.
 ERRORS = frozenset({"unreadable label", "unreadable image", "unreadable folder", "same stem"})
 
 # Upper ends of the classes of box heights in pixels; the anchors of the paper begin at 16.
 HEIGHT_EDGES = (8, 16, 32, 64, 128, 256, 512)
+ASPECT_EDGES = (0.4, 0.6, 0.8, 1.0, 1.25, 1.6, 2.5)
+FACES_EDGES = (1, 2, 5, 10, 20, 50, 100)
 _SHAPE_KINDS = {"F12": "unusable box", "F13": "unusable box", "F15": "empty box"}
 # Half a pixel of overhang is rounding, not a mistake.
-_OVERHANG = 0.5
+OVERHANG = 0.5
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong. `kind` is a key of KINDS; `path` is relative to the data set."""
+    """One thing that is wrong.
+
+    Attributes:
+        kind: a key of KINDS.
+        path: of the file it is about, relative to the data set.
+        image: the image it is about, the same way; empty for what is about no single image.
+    """
 
     kind: str
     path: str
     text: str
+    image: str = ""
 
     @property
     def is_error(self) -> bool:
@@ -63,7 +73,9 @@ class Health:
     Attributes:
         labels: how many shapes carry each label text.
         heights: of all boxes labelled as faces, in pixels.
+        aspects: their widths over their heights.
         faces_of: faces in each readable label file.
+        usual_spelling: of each label that is spelled in an unusual way.
     """
 
     images: int = 0
@@ -71,7 +83,9 @@ class Health:
     ignored: int = 0
     labels: Counter[str] = field(default_factory=Counter)
     heights: list[float] = field(default_factory=list)
+    aspects: list[float] = field(default_factory=list)
     faces_of: list[int] = field(default_factory=list)
+    usual_spelling: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -85,13 +99,25 @@ class Health:
 
     def height_histogram(self) -> dict[str, int]:
         """How many faces fall in each class of heights."""
-        edges = (0, *HEIGHT_EDGES, np.inf)
-        counts, _ = np.histogram(self.heights, edges)
-        names = [
-            f"{low}-{high}" if np.isfinite(high) else f"{low}+"
-            for low, high in itertools.pairwise(edges)
-        ]
-        return dict(zip(names, map(int, counts), strict=True))
+        return _histogram(self.heights, HEIGHT_EDGES)
+
+    def aspect_histogram(self) -> dict[str, int]:
+        """How many faces fall in each class of widths over heights."""
+        return _histogram(self.aspects, ASPECT_EDGES)
+
+    def faces_histogram(self) -> dict[str, int]:
+        """How many label files hold so many faces."""
+        return _histogram(self.faces_of, FACES_EDGES)
+
+
+def _histogram(values: Sequence[float], edges: Sequence[float]) -> dict[str, int]:
+    ends = (0, *edges, np.inf)
+    counts, _ = np.histogram(values, ends)
+    names = [
+        f"{low:g}-{high:g}" if np.isfinite(high) else f"{low:g}+"
+        for low, high in itertools.pairwise(ends)
+    ]
+    return dict(zip(names, map(int, counts), strict=True))
 
 
 def examine(root: Path, progress: Callable[[int, int], None] | None = None) -> Health:
@@ -126,9 +152,11 @@ class _Reporter:
 
     def __init__(self, root: Path, health: Health) -> None:
         self._root, self._findings = root, health.findings
+        self.entries_of: defaultdict[str, list[Entry]] = defaultdict(list)
 
-    def add(self, kind: str, path: Path, text: str) -> None:
-        self._findings.append(Finding(kind, self.name(path), text))
+    def add(self, kind: str, path: Path, text: str, image: Path | None = None) -> None:
+        named = "" if image is None else self.name(image)
+        self._findings.append(Finding(kind, self.name(path), text, named))
 
     def folder(self, error: DatasetError) -> None:
         self._findings.append(Finding("unreadable folder", error.what, error.why))
@@ -144,18 +172,23 @@ class _Reporter:
 def _examine_image(entry: Entry, health: Health, report: _Reporter) -> None:
     health.images += 1
     if entry.shares_stem:
-        report.add("same stem", entry.image, "another image of this folder has the same stem")
+        text = "another image of this folder has the same stem"
+        report.add("same stem", entry.image, text, entry.image)
     size = None
     try:
-        size = images.read_size(entry.image)
+        header = images.read_header(entry.image)
+        size = header.height, header.width
+        if header.orientation > 1:
+            text = f"EXIF orientation {header.orientation}"
+            report.add("turned picture", entry.image, text, entry.image)
     except DatasetError as error:
-        report.add("unreadable image", entry.image, error.why)
+        report.add("unreadable image", entry.image, error.why, entry.image)
     if entry.label is None:
         return
     try:
         document = labelme.read(entry.label)
     except DocumentError as error:
-        report.add("unreadable label", entry.label, error.why)
+        report.add("unreadable label", entry.label, error.why, entry.image)
         return
     health.labelled += 1
     notices = list(document.notices)
@@ -164,18 +197,22 @@ def _examine_image(entry: Entry, health: Health, report: _Reporter) -> None:
     for notice in notices:
         kind = "size mismatch" if notice.fault == "F08" else _SHAPE_KINDS.get(notice.fault)
         where = "" if notice.shape is None else f"shape {notice.shape}: "
-        report.add(kind or "unusual document", entry.label, where + notice.text)
-    _examine_boxes(document, size, entry.label, health, report)
+        report.add(kind or "unusual document", entry.label, where + notice.text, entry.image)
+    _examine_boxes(document, size, entry, health, report)
 
 
 def _examine_boxes(
     document: labelme.LabelmeDocument,
     size: tuple[int, int] | None,
-    label: Path,
+    entry: Entry,
     health: Health,
     report: _Reporter,
 ) -> None:
+    label, image = entry.label, entry.image
+    assert label is not None
     health.labels.update(shape.label for shape in document.shapes)
+    for text in {shape.label for shape in document.shapes}:
+        report.entries_of[text].append(entry)
     faces = [
         (place, shape, shape.box)
         for place, shape in enumerate(document.shapes)
@@ -188,18 +225,19 @@ def _examine_boxes(
     sides = boxes[:, 2:] - boxes[:, :2]
     health.heights += sides[:, 1].tolist()
     aspect = sides[:, 0] / sides[:, 1]
+    health.aspects += aspect.tolist()
     for row in np.flatnonzero((aspect < 0.4) | (aspect > 2.5)):
         text = f"shape {places[row]}: {sides[row, 0]:g} x {sides[row, 1]:g} pixels"
-        report.add("odd shape", label, text)
+        report.add("odd shape", label, text, image)
     if size is not None:
         limits = np.asarray([size[1], size[0]])
         over = np.maximum(-boxes[:, :2], boxes[:, 2:] - limits).max(axis=1, initial=0)
-        for row in np.flatnonzero(over > _OVERHANG):
-            report.add("outside", label, f"shape {places[row]}: by {over[row]:g} pixels")
+        for row in np.flatnonzero(over > OVERHANG):
+            report.add("outside", label, f"shape {places[row]}: by {over[row]:g} pixels", image)
     overlap = np.triu(pairwise_iou(boxes, boxes), 1)
     for first, second in zip(*np.nonzero(overlap > 0.7), strict=True):
         text = f"shapes {places[first]} and {places[second]}: IoU {overlap[first, second]:.2f}"
-        report.add("repeated box", label, text)
+        report.add("repeated box", label, text, image)
 
 
 def _find_orphans(root: Path, entries: list[Entry], report: _Reporter) -> None:
@@ -229,10 +267,15 @@ def _find_spellings(health: Health, report: _Reporter) -> None:
     spellings: defaultdict[str, list[str]] = defaultdict(list)
     for label in health.labels:
         spellings[label.strip().casefold()].append(label)
-    for same in spellings.values():
-        if len(same) > 1:
-            counts = ", ".join(f"{label!r} ({health.labels[label]})" for label in sorted(same))
-            report.add("label spelling", Path(), counts)
+    for plain, same in spellings.items():
+        # Without case and spaces if anybody writes it so, else as most do.
+        usual = plain if plain in same else max(same, key=lambda label: health.labels[label])
+        for label in sorted(set(same) - {usual}):
+            health.usual_spelling[label] = usual
+            for entry in report.entries_of[label]:
+                assert entry.label is not None
+                text = f"{label!r}, elsewhere {usual!r}"
+                report.add("label spelling", entry.label, text, entry.image)
 
 
 def _find_copies(entries: list[Entry], report: _Reporter) -> None:
@@ -255,4 +298,4 @@ def _find_copies(entries: list[Entry], report: _Reporter) -> None:
                 continue  # reported as unreadable
             first = first_of.setdefault(digest, path)
             if first != path:
-                report.add("same picture", path, f"as {report.name(first)}")
+                report.add("same picture", path, f"as {report.name(first)}", path)

@@ -88,15 +88,37 @@ def read_rgb(path: Path) -> RgbArray:
     return picture.rgb
 
 
-def read_size(path: Path) -> tuple[int, int]:
-    """Height and width of the upright picture, from the header alone. Raises DatasetError."""
+@dataclass(frozen=True)
+class Header:
+    """What an image file says of itself before its pixels.
+
+    Attributes:
+        height, width: of the upright picture.
+        orientation: EXIF's, 1..8; 1 is upright as stored.
+    """
+
+    height: int
+    width: int
+    orientation: int
+
+
+def read_header(path: Path) -> Header:
+    """The header of an image file. Raises DatasetError."""
     try:
         with _quiet(), _open(path) as image:
             width, height = _stored_size(image)
-            is_turned = _orientation(image) >= 5
+            orientation = _orientation(image)
     except _DECODING_ERRORS as error:
         raise _unreadable(path, str(error) or type(error).__name__) from error
-    return (width, height) if is_turned else (height, width)
+    if orientation >= 5:
+        width, height = height, width
+    return Header(height, width, orientation)
+
+
+def read_size(path: Path) -> tuple[int, int]:
+    """Height and width of the upright picture, from the header alone. Raises DatasetError."""
+    header = read_header(path)
+    return header.height, header.width
 
 
 def truncation(path: Path) -> DatasetError:

@@ -78,6 +78,10 @@ def damage(root: Path, kind: str) -> None:
             add(root, "images/b", (1, 2, 11, 14))
         case "unusual document":
             replace(label, labelme.FORMAT_VERSION, "9.0")
+        case "turned picture":
+            exif = Image.Exif()
+            exif[0x0112] = 3
+            Image.new("RGB", (64, 48)).save(label.with_suffix(".png"), exif=exif)
         case "same picture":
             copy = root / "test" / "images" / "other.png"
             copy.parent.mkdir(parents=True)
@@ -93,6 +97,8 @@ def test_each_kind_of_damage_is_found_once_and_named(tmp_path: Path, kind: str) 
     # Both images of a stem are meant.
     assert health.counts() == {kind: 2 if kind == "same stem" else 1}
     assert health.findings[0].text
+    if kind != "orphan label":
+        assert health.findings[0].image.endswith((".png", ".bmp"))
 
 
 def test_a_broken_label_without_an_image_is_found_in_a_labels_folder(tmp_path: Path) -> None:

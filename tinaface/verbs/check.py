@@ -2,7 +2,9 @@
 
 import argparse
 import json
+import os
 import sys
+import time
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +19,7 @@ from tinaface.verbs.progress import ProgressBar
 SUMMARY = "Look through a data set for unreadable files, odd labels and probably wrong ones."
 
 _BAR = 40
+_TELL_EVERY_S = 0.2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what it found: JSON lines of `detect --jsonl` (default: stored with the data set)",
     )
     parser.add_argument(
+        "--gently", action="store_true", help="give way to every other program (not on Windows)"
+    )
+    parser.add_argument(
+        "--progress",
+        action="store_true",
+        help="with --json: before the last line, JSON objects with images done and in all",
+    )
+    parser.add_argument(
         "--json", action="store_true", help="the table on stderr, the JSON object alone on stdout"
     )
 
@@ -48,11 +59,19 @@ def run(arguments: argparse.Namespace) -> int:
         print("usage: --predictions goes with --suspicious", file=sys.stderr)
         return 2
     out = sys.stderr if arguments.json else sys.stdout
+    if arguments.gently and hasattr(os, "nice"):
+        os.nice(19)
     with ExitStack() as stack:
         bar: ProgressBar | None = None
+        told = 0.0
 
         def progress(done: int, total: int) -> None:
-            nonlocal bar
+            nonlocal bar, told
+            if arguments.progress:
+                if time.monotonic() - told > _TELL_EVERY_S or done == total:
+                    told = time.monotonic()
+                    print(json.dumps({"done": done, "total": total}), flush=True)
+                return
             if bar is None:
                 bar = ProgressBar(total, "images")
                 stack.callback(bar.close)
@@ -141,10 +160,18 @@ def _as_dict(health: Health) -> dict[str, object]:
         "faces": len(health.heights),
         "ignored": health.ignored,
         "labels": dict(health.labels),
+        "usual_spelling": health.usual_spelling,
         "heights": health.height_histogram(),
+        "aspects": health.aspect_histogram(),
+        "faces_of": health.faces_histogram(),
         "errors": health.errors,
         "findings": [
-            {"kind": finding.kind, "path": finding.path, "text": finding.text}
+            {
+                "kind": finding.kind,
+                "path": finding.path,
+                "text": finding.text,
+                "image": finding.image,
+            }
             for finding in health.findings
         ],
     }
