@@ -48,6 +48,7 @@ class Session(QObject):
         shown_changed: `shown` is another one.
         threshold_changed: predictions below it are hidden.
         edited: the boxes, the selection or the predictions of the current image have changed.
+        training_wanted: the person wants a model that learns from what was fixed.
         save_state_changed: see `labels.saver`.
     """
 
@@ -58,6 +59,7 @@ class Session(QObject):
     threshold_changed = Signal(float)
     edited = Signal()
     save_state_changed = Signal()
+    training_wanted = Signal()
 
     def __init__(
         self, settings: Settings, *, read_only: bool = False, parent: QObject | None = None

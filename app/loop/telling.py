@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject
 
 from app.messages import Level, Message, Offer
-from app.pages.table import PAGES
 
 if TYPE_CHECKING:
     from app.loop.review_loop import ReviewLoop
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
 
 END = "end-of-queue"
 TRAINING = "time-to-train"
-TRAIN = "train"
 
 
 class Telling(QObject):
@@ -59,7 +57,7 @@ class Telling(QObject):
 
     def _count(self) -> None:
         wanted, given = self._session.settings.train_after, self._loop.report.verdicts
-        if wanted and given and given % wanted == 0 and self._train_offer():
+        if wanted and given and given % wanted == 0:
             self._post(
                 _tr("{count} verdicts given").format(count=given),
                 remedy=_tr("The detector can learn from them now"),
@@ -68,10 +66,7 @@ class Telling(QObject):
             )
 
     def _train_offer(self) -> tuple[Offer, ...]:
-        if not any(page.id == TRAIN for page in PAGES):
-            return ()
-        page = self._session.page
-        return (Offer(_tr("Train on what you fixed"), lambda: page.show(TRAIN)),)
+        return (Offer(_tr("Train on what you fixed"), self._session.training_wanted.emit),)
 
     def _doubtful_offer(self) -> Offer:
         return Offer(_tr("Go to the doubtful ones"), self._loop.queue.go_to_doubtful)

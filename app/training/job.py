@@ -377,8 +377,7 @@ def start_detached(command: list[str], run: Path) -> bool:
     log = os.fspath(run / notes.LOG)
     process.setStandardOutputFile(log, QProcess.OpenModeFlag.Append)
     process.setStandardErrorFile(log, QProcess.OpenModeFlag.Append)
-    is_started, _ = process.startDetached()
-    return bool(is_started)
+    return bool(process.startDetached())
 
 
 def _launch(start: Start, command: list[str], run: Path) -> None:

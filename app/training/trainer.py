@@ -114,6 +114,7 @@ class Trainer(QObject):
         self._is_prepared = True
         self._detection.changed.connect(self._share)
         self._session.folder_changed.connect(self._on_folder)
+        self._session.training_wanted.connect(self.train_on_what_was_fixed)
         self._on_folder()
         self._session.labels.saver.saved.connect(self._on_saved)
         self.job.changed.connect(self._share)

@@ -141,10 +141,7 @@ def test_a_letter_of_ctrl_e_sets_an_attribute(studio: Studio):
     assert document.labels == ["face"]
 
 
-def test_after_enough_verdicts_training_is_offered(studio: Studio, monkeypatch):
-    from app.loop import telling
-
-    monkeypatch.setattr(telling, "TRAIN", "review")  # a page that is there in any case
+def test_after_enough_verdicts_training_is_offered(studio: Studio):
     studio.session.settings.train_after = 2
 
     for _ in range(3):
@@ -156,3 +153,5 @@ def test_after_enough_verdicts_training_is_offered(studio: Studio, monkeypatch):
     posted = [one.message for one in studio.session.messages.posted]
     (offer,) = [one for one in posted if "verdicts given" in one.what]
     assert offer.offers[0].text == "Train on what you fixed"
+    offer.offers[0].call()
+    assert studio.session.page.id == "train"

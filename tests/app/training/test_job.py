@@ -1,10 +1,13 @@
 import itertools
 import json
+import os
+import sys
 
 import pytest
 
+import tinaface
 from app.training import notes
-from app.training.job import Training
+from app.training.job import Training, start_detached
 from app.training.plan import Advanced, Extent, Length, Plan, minutes_of
 from tests.app.training.pretended import NO_PROCESS, PretendedTraining
 from tinaface import runs
@@ -196,6 +199,21 @@ def test_a_process_that_ends_without_a_word_is_a_failure_with_its_last_lines(
 
     assert training.status.state is State.FAILED
     assert "no tensorflow" in training.status.error["why"]
+
+
+def test_a_started_process_outlives_its_starter_and_writes_into_the_log(qtbot, tmp_path):
+    program = "import os, tinaface; print(os.getppid(), tinaface.__path__[0])"
+
+    assert start_detached([sys.executable, "-c", program], tmp_path)
+    qtbot.waitUntil(lambda: bool(notes.last_lines(tmp_path)), timeout=10_000)
+
+    parent, place = notes.last_lines(tmp_path)[0].split(maxsplit=1)
+    assert int(parent) != os.getpid()
+    assert place == tinaface.__path__[0]
+
+
+def test_a_program_that_is_not_there_is_not_started(tmp_path):
+    assert not start_detached(["/no/such/program"], tmp_path)
 
 
 def test_the_decision_about_the_new_model_is_remembered(qtbot, started, pretended):

@@ -57,7 +57,7 @@ def test_fixed_pictures_are_those_whose_labels_were_changed(shop):
     shop.session.save_now()
     shop.until(lambda: bool(shop.trainer.fixed))
 
-    shop.trainer.train_on_what_was_fixed()
+    shop.session.training_wanted.emit()  # as the review loop's message does
     page = shop.page
     shop.until(lambda: page._data.division is not None and bool(page._data.division.fixed))
 
