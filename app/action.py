@@ -44,6 +44,7 @@ class When(Enum):
     DISAGREEMENT = auto()  # of the selected box or prediction
     SWAPPABLE = auto()  # a label may take the place of a prediction
     TRAINING = auto()
+    JUDGEABLE = auto()  # a picture on the page with the canvas, or tiles of errors are picked
     COMPARING = auto()  # another model's predictions are at hand
 
 
@@ -55,6 +56,7 @@ class Scope(Enum):
     IMAGES = auto()  # canvas, list of images, and pages where images can be picked
     REVIEW = auto()  # canvas and list of images, while the page with the canvas is shown
     CANVAS = auto()
+    JUDGING = auto()  # canvas and list of images, and the tiles of errors
 
 
 class Desk(Protocol):

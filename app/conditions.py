@@ -6,10 +6,11 @@ from PySide6.QtCore import QCoreApplication
 
 from app.action import CONTEXT, Command, When, source_text
 from app.actions import COMMANDS
-from app.pages.table import page_of
+from app.pages.table import ERRORS, page_of
 
 if TYPE_CHECKING:
     from app.detection import Detection
+    from app.loop.batches import Batches
     from app.session import Session
     from app.training.trainer import Trainer
 
@@ -32,6 +33,7 @@ _REASONS = {
     When.DISAGREEMENT: source_text("Nothing disagrees at what is selected"),
     When.SWAPPABLE: source_text("No prediction is near whose place a label could take"),
     When.TRAINING: source_text("No training is at work"),
+    When.JUDGEABLE: source_text("Neither a picture is shown nor an error picked"),
     When.COMPARING: source_text("There is no second model's result"),
 }
 
@@ -88,9 +90,13 @@ def holding(session: "Session", detection: "Detection", trainer: "Trainer") -> f
         found.add(When.TRAINING)
     if session.is_comparing:
         found.add(When.COMPARING)
+    if session.page.id == ERRORS:
+        return frozenset(found | _of_errors(session.loop.batches))
     if document is None:
         return frozenset(found)
     found.add(When.PICTURE)
+    if session.page.is_review:
+        found.add(When.JUDGEABLE)
     has_selection = bool(document.selection)
     if len(document.gt_boxes):
         found.add(When.BOXES)
@@ -110,6 +116,18 @@ def holding(session: "Session", detection: "Detection", trainer: "Trainer") -> f
     if document.undo_stack.canRedo():
         found.add(When.REDO)
     return frozenset(found)
+
+
+def _of_errors(batches: "Batches") -> set[When]:
+    """What holds on the page of errors, where commands are about what is picked."""
+    found = set()
+    if len(batches.picked):
+        found.add(When.JUDGEABLE)
+    if batches.can_undo:
+        found.add(When.UNDO)
+    if batches.can_redo:
+        found.add(When.REDO)
+    return found
 
 
 def why_not(command: Command, now: frozenset[When]) -> str:

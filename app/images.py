@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColorSpace, QImage, QImageIOHandler, QImageReader
 
 from tinaface.errors import DatasetError
@@ -192,6 +192,69 @@ def _count(content: QByteArray) -> int:
 
 def _count_in(buffer: QBuffer) -> int:
     return QImageReader(buffer).imageCount()
+
+
+def decode_part(path: Path, part: QRect, wanted_side: int) -> QImage:
+    """A part of a picture, shrunk towards a side that is wanted; what lies outside it is black.
+
+    Of an upright JPEG only what is needed is decoded. Raises DatasetError as `decode` does.
+    """
+    _require_regular_file(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from error
+    image = None
+    if content.startswith(JPEG_START) and not _needs_detector(content):
+        image = _read_part(path, content, part, wanted_side)
+    if image is None:
+        image = shrunk(decode(path).image.copy(part), wanted_side)
+    return image
+
+
+def shrunk(image: QImage, wanted_side: int) -> QImage:
+    """The picture, no wider or higher than this."""
+    if max(image.width(), image.height()) <= wanted_side:
+        return image
+    smooth = Qt.TransformationMode.SmoothTransformation
+    keep = Qt.AspectRatioMode.KeepAspectRatio
+    return image.scaled(wanted_side, wanted_side, keep, smooth)
+
+
+def _read_part(path: Path, content: bytes, part: QRect, wanted_side: int) -> QImage | None:
+    """The part of a JPEG, decoded at a size near the one that is wanted; None where it is turned,
+    or cannot be read like this."""
+    buffer = QBuffer()
+    buffer.setData(QByteArray(content))
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    reader = QImageReader(buffer)
+    reader.setDecideFormatFromContent(True)
+    _require_decodable_size(path, reader)
+    if reader.transformation() != QImageIOHandler.Transformation.TransformationNone:
+        return None
+    size = reader.size()
+    inside = part & QRect(QPoint(), size)
+    if inside.isEmpty():
+        return None
+    # The decoder halves a picture almost for nothing, the rest is smoothed out afterwards.
+    scale = 1
+    while max(part.width(), part.height()) // (2 * scale) >= wanted_side and scale < 8:
+        scale *= 2
+    whole = QSize(-(-size.width() // scale), -(-size.height() // scale))
+    if scale > 1:
+        reader.setScaledSize(whole)
+    left, top = inside.x() // scale, inside.y() // scale
+    right, bottom = (
+        -(-(inside.x() + inside.width()) // scale),
+        -(-(inside.y() + inside.height()) // scale),
+    )
+    reader.setScaledClipRect(QRect(left, top, right - left, bottom - top) & QRect(QPoint(), whole))
+    image = reader.read()
+    if image.isNull() or image.format() is QImage.Format.Format_CMYK8888:
+        return None
+    at = QPoint(part.x() // scale - left, part.y() // scale - top)
+    room = QSize(-(-part.width() // scale), -(-part.height() // scale))
+    return shrunk(_to_srgb(image).copy(QRect(at, room)), wanted_side)
 
 
 def _require_regular_file(path: Path) -> Stamp:

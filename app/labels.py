@@ -5,14 +5,14 @@ A document that was edited is kept with its undo stack while other images are lo
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 from app.document import Document
-from app.images import Picture
 from app.messages import Level, Message, Messages, Offer, of_error
 from app.reading import Opened
 from app.safekeeping import Safekeeping
@@ -33,6 +33,15 @@ class Lock(Enum):
     READ_ONLY = "read-only"
     BROKEN_LABELS = "broken labels"
     SHARED_LABELS = "shared labels"
+
+
+class Measured(Protocol):
+    """An image file of which at least the size (height, width) is known: `Picture` is one."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def size(self) -> tuple[int, int]: ...
 
 
 class Labels(QObject):
@@ -63,6 +72,7 @@ class Labels(QObject):
         self._is_read_only = is_read_only
         self._shares_labels = shares_labels
         self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._held: frozenset[str] = frozenset()
         self._in_conflict: set[str] = set()
         self._keeping = keeping
         self.saver = Saver(keeping, self)
@@ -72,7 +82,7 @@ class Labels(QObject):
 
     # ---- documents ----
 
-    def document(self, name: str, picture: Picture, opened: Opened) -> tuple[Document, Lock]:
+    def document(self, name: str, picture: Measured, opened: Opened) -> tuple[Document, Lock]:
         """The document of an image: the one that was edited before, or a new one from disk."""
         known = self.saver.document(name)
         if known is not None:
@@ -125,7 +135,17 @@ class Labels(QObject):
             return
         self._kept[name] = document
         self._kept.move_to_end(name)
-        for old in list(self._kept)[:-KEPT_DOCUMENTS]:
+        self._let_go()
+
+    def hold(self, names: Iterable[str]) -> None:
+        """Keeps these documents once they are edited, and lets go of those held so far."""
+        self._held = frozenset(names)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Forgets the documents beyond those that are kept, if they are saved."""
+        free = [name for name in self._kept if name not in self._held]
+        for old in free[:-KEPT_DOCUMENTS]:
             if self.saver.is_idle(old):
                 self._forget(old)
 

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 SIZE = (1280, 800)
 MINIMUM_SIZE = (640, 480)
+LIST_SCOPES = (Scope.PAGES, Scope.IMAGES, Scope.REVIEW, Scope.JUDGING)
+"""Where boxes or images are listed the keys of pages act, and those of the review loop."""
 LEFT_WIDTH, RIGHT_WIDTH = 250, 310
 LEAST_LEFT_WIDTH = 150
 CANVAS_MENU = (
@@ -164,7 +166,14 @@ class MainWindow(QMainWindow):
         self.session.prepare()
         loop = self.session.loop
         self.top_bar.counts.follow(loop)
-        for signal in (loop.comparison.changed, loop.judging.judged, loop.judging.withdrawn):
+        judging, batches = loop.judging, loop.batches
+        for signal in (
+            loop.comparison.changed,
+            judging.judged,
+            judging.withdrawn,
+            batches.picked_changed,
+            batches.done,
+        ):
             signal.connect(self.refresh)
         self.indexing = Indexing(self.session, self)
         self.trainer.models.changed.connect(
@@ -172,7 +181,7 @@ class MainWindow(QMainWindow):
         )
         self.trainer.prepare()
         canvas = self.review_page.make_canvas()
-        self.actions_.attach(canvas, (Scope.PAGES, Scope.IMAGES, Scope.REVIEW, Scope.CANVAS))
+        self.actions_.attach(canvas, (*LIST_SCOPES, Scope.CANVAS))
         self.boxes = BoxesPanel(self.session)
         self.boxes.box_activated.connect(self.review_page.show_box)
         self._boxes_dock.setWidget(self.boxes)
@@ -183,7 +192,7 @@ class MainWindow(QMainWindow):
         )
         self._magnifier_dock.setWidget(Magnifier(canvas))
         self._navigator_dock.setWidget(Navigator(canvas))
-        self.actions_.attach(self.boxes.table, (Scope.PAGES, Scope.IMAGES, Scope.REVIEW))
+        self.actions_.attach(self.boxes.table, LIST_SCOPES)
         self.refresh()
 
     def _tell_tour_finished(self) -> None:
@@ -193,7 +202,11 @@ class MainWindow(QMainWindow):
 
     def _attach_page(self, page_id: str, page: QWidget) -> None:
         """Lets the keys of pages act where the page wants the focus."""
-        scopes = (Scope.PAGES, Scope.IMAGES) if page_of(page_id).shows_images else (Scope.PAGES,)
+        row, scopes = page_of(page_id), [Scope.PAGES]
+        if row.shows_images or row.shows_errors:
+            scopes.append(Scope.IMAGES)
+        if row.shows_errors:
+            scopes.append(Scope.JUDGING)
         self.actions_.attach(page.focusProxy() or page, scopes)
 
     def _connect(self) -> None:
@@ -201,7 +214,7 @@ class MainWindow(QMainWindow):
         session.settings.changed.connect(self._on_setting)
         self.actions_.called.connect(self.tour.hear)
         self.tour.finished.connect(self._tell_tour_finished)
-        self.actions_.attach(self.files.view, (Scope.PAGES, Scope.IMAGES, Scope.REVIEW))
+        self.actions_.attach(self.files.view, LIST_SCOPES)
         self.centre.pages.made.connect(self._attach_page)
         session.page.changed.connect(self.refresh)
         self.top_bar.show_overlay(session.settings.overlay)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.images import Picture, PictureCache, Stamp, stamp
@@ -51,14 +51,27 @@ def read_image(
         known_labels: the state of a label file that need not be read again.
         elsewhere: where its labels go, if not beside it.
     """
-    from tinaface import labelme
-    from tinaface.dataset import label_path_for
-
     picture, picture_fault = None, None
     try:
         picture = pictures.read(image)
     except DatasetError as error:
         picture_fault = error
+    size = None if picture is None else picture.size
+    opened = read_labels(image, size, record_of, known_labels, elsewhere)
+    return replace(opened, picture=picture, picture_fault=picture_fault)
+
+
+def read_labels(
+    image: Path,
+    size: tuple[int, int] | None,
+    record_of: Callable[[], Record | None],
+    known_labels: Stamp | None = None,
+    elsewhere: Elsewhere | None = None,
+) -> Opened:
+    """The same without the picture, whose `size` (height, width) is known already."""
+    from tinaface import labelme
+    from tinaface.dataset import label_path_for
+
     label_path = label_path_for(image) if elsewhere is None else elsewhere.label_path(image)
     # Taken before reading: a file replaced meanwhile is noticed at the next look, not missed.
     state = stamp(label_path)
@@ -70,19 +83,17 @@ def read_image(
         except DocumentError as error:
             label_fault = error
     if labels is not None and source != label_path:
-        _point_at(labels, image, label_path, picture)
+        _point_at(labels, image, label_path, size)
     place = label_path.parent if state is None else label_path
     may_write = os.access(place, os.W_OK) or not place.exists()
-    return Opened(
-        picture, picture_fault, label_path, labels, label_fault, state, record_of(), may_write
-    )
+    return Opened(None, None, label_path, labels, label_fault, state, record_of(), may_write)
 
 
 def _point_at(
-    labels: LabelmeDocument, image: Path, label_path: Path, picture: Picture | None
+    labels: LabelmeDocument, image: Path, label_path: Path, read_size: tuple[int, int] | None
 ) -> None:
     """Lets labels that will be saved in another folder name their image from there."""
-    size = labels.image_size or (None if picture is None else picture.size)
+    size = labels.image_size or read_size
     if size is not None:
         labels.set_image(relative_image_path(image, label_path), *size)
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
 from app.messages import Level, Message
+from app.pages.table import ERRORS
 
 if TYPE_CHECKING:
     from app.document import Document
@@ -36,13 +37,28 @@ class Review(QObject):
         return self._session.document
 
     def undo(self) -> None:
-        """Takes the last edit of this image back, or the verdict that led away from another."""
-        self._session.loop.judging.undo()
+        """Takes the last edit of this image back, or the verdict that led away from another.
+
+        One that was given on many at once is taken back in all their images.
+        """
+        loop = self._session.loop
+        if self._is_of_many:
+            loop.batches.undo()
+        elif self._document is None or not loop.batches.undo_from(self._document):
+            loop.judging.undo()
 
     def redo(self) -> None:
         """Does the edit again that was taken back."""
-        if self._document is not None:
-            self._document.undo_stack.redo()
+        batches, document = self._session.loop.batches, self._document
+        if self._is_of_many:
+            batches.redo()
+        elif document is not None and not batches.redo_from(document):
+            document.undo_stack.redo()
+
+    @property
+    def _is_of_many(self) -> bool:
+        """Whether verdicts are about what is picked, and not about the canvas."""
+        return self._session.page.id == ERRORS
 
     def duplicate(self) -> None:
         """Copies the selected boxes a little aside."""
@@ -152,7 +168,7 @@ class Review(QObject):
     def ignore(self) -> None:
         """Makes what is selected an ignore region; a selected ignore region a face again."""
         document = self._document
-        is_one = document is not None and len(document.selection) <= 1
+        is_one = self._is_of_many or (document is not None and len(document.selection) <= 1)
         if not (is_one and self._judge("ignore")):
             self.toggle_ignored()
 
@@ -164,7 +180,11 @@ class Review(QObject):
     def _judge(self, judgement: str) -> bool:
         from tinaface.verdicts import Judgement  # it brings numpy, and the window opens without
 
-        return self._session.loop.judging.judge(Judgement(judgement))
+        loop = self._session.loop
+        if self._is_of_many:
+            loop.batches.judge(Judgement(judgement))
+            return True
+        return loop.judging.judge(Judgement(judgement))
 
     def _tell_nothing(self) -> None:
         self._session.loop.judging.note.emit(self.tr("Nothing disagrees here; F goes to the next"))

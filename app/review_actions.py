@@ -8,7 +8,7 @@ from app.action import GO, REVIEW, Command, Desk, Scope, When
 from app.action import source_text as _text
 from app.pages.table import GRID
 
-_REVIEW, _IMAGES = Scope.REVIEW, Scope.IMAGES
+_REVIEW, _IMAGES, _JUDGING = Scope.REVIEW, Scope.IMAGES, Scope.JUDGING
 
 
 def _go(desk: Desk, step: int) -> None:
@@ -40,16 +40,16 @@ REVIEWING: tuple[Command, ...] = (
             hint=_text("next disagreement")),
     Command("review.previous", _text("&Previous disagreement"), ("Shift+F",), REVIEW,
             When.IMAGES, partial(_go, step=-1), _REVIEW, repeats=True),
-    Command("review.accept", _text("&Accept"), ("E", "Return", "Enter"), REVIEW, When.PICTURE,
-            lambda desk: desk.review.accept(), _REVIEW, "accept", starts_group=True,
+    Command("review.accept", _text("&Accept"), ("E", "Return", "Enter"), REVIEW, When.JUDGEABLE,
+            lambda desk: desk.review.accept(), _JUDGING, "accept", starts_group=True,
             hint=_text("accept")),
-    Command("review.reject", _text("&Reject"), ("R",), REVIEW, When.PICTURE,
-            lambda desk: desk.review.reject(), _REVIEW, "reject", hint=_text("reject")),
+    Command("review.reject", _text("&Reject"), ("R",), REVIEW, When.JUDGEABLE,
+            lambda desk: desk.review.reject(), _JUDGING, "reject", hint=_text("reject")),
     Command("review.swap", _text("&Swap: take the prediction's place"), ("S",), REVIEW,
-            When.PICTURE, lambda desk: desk.review.swap(), _REVIEW,
+            When.JUDGEABLE, lambda desk: desk.review.swap(), _JUDGING,
             hint=_text("swap")),
-    Command("review.ignore", _text("&Ignore region on or off"), ("G",), REVIEW, When.PICTURE,
-            lambda desk: desk.review.ignore(), _REVIEW, hint=_text("ignore")),
+    Command("review.ignore", _text("&Ignore region on or off"), ("G",), REVIEW, When.JUDGEABLE,
+            lambda desk: desk.review.ignore(), _JUDGING, hint=_text("ignore")),
     Command("review.doubt", _text("&Doubtful, come back later"), ("X",), REVIEW, When.IMAGES,
             partial(_mark, status="doubt"), _IMAGES, hint=_text("doubtful")),
     Command("review.next-doubtful", _text("Next do&ubtful"), ("U",), REVIEW, When.IMAGES,

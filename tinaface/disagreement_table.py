@@ -5,7 +5,7 @@ replaced is dead until enough of them have gathered to be swept out. A threshold
 computes nothing about boxes again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from tinaface.boxes import IndexArray
+from tinaface.disagreement_listing import Listing
 from tinaface.disagreements import Candidates, Convention, Kind, fit
 from tinaface.image_columns import FloatColumn
 from tinaface.queue_order import Order, Queue, Rank, Ranks, Rows, first_keys, near, ranks
 
 _FIRST_ROOM = 1024
-_OF_CANDIDATES = ("kind", "low", "high", "cost", "row", "partner", "xyxy")
+_OF_CANDIDATES = ("kind", "low", "high", "cost", "row", "partner", "xyxy", "partner_xyxy")
 _DTYPES: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
     "kind": (np.int8, ()),
     "low": (np.float32, ()),
@@ -27,6 +28,7 @@ _DTYPES: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
     "row": (np.int32, ()),
     "partner": (np.int32, ()),
     "xyxy": (np.float32, (4,)),
+    "partner_xyxy": (np.float32, (4,)),
     "image": (np.int32, ()),
     "slot": (np.int32, ()),
     "state": (np.int8, ()),
@@ -331,6 +333,25 @@ class DisagreementTable:
             beyond = is_before if count < 0 else ~is_before & ~places.is_at(rank)
             rows, places = rows[beyond], places.take(beyond)
         return self._made(rows[places.nearest(count)], queue)
+
+    def listing(self, threshold: float, queue: Queue, kinds: Collection[Kind]) -> Listing:
+        """All of the queue that are of these kinds, in its order."""
+        rows = self._queued(threshold, queue, State.OPEN)
+        rows = rows[np.isin(self._columns["kind"][rows], list(kinds))]
+        rows = rows[self._ranks(rows, queue).nearest(len(rows))]
+        kind = self._columns["kind"][rows]
+        score = self._columns["high"][rows].copy()
+        is_missed, is_double = kind == Kind.FN, kind == Kind.DUP
+        score[is_missed] = self._columns["low"][rows][is_missed]
+        score[is_double] = self._columns["cost"][rows][is_double]
+        score[~np.isfinite(score)] = np.nan
+        return Listing(
+            image=self._columns["image"][rows],
+            kind=kind,
+            xyxy=self._columns["xyxy"][rows],
+            partner_xyxy=self._columns["partner_xyxy"][rows],
+            score=score,
+        )
 
     def _queued(self, threshold: float, queue: Queue, state: State) -> IndexArray:
         rows = self._in_state(self._shown(threshold), state)

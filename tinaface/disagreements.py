@@ -75,7 +75,8 @@ class Candidates:
         row: `[K]` int32: of an FP the prediction, else the label; of a DUP the later label.
         partner: `[K]` int32: of an FN or LOOSE the prediction that found the label at some score,
             of a DUP the earlier label; -1 where there is none.
-        xyxy: `[K, 4]` float32, the box in `row`.
+        xyxy, partner_xyxy: `[K, 4]` float32, the boxes in `row` and `partner`, the latter not a
+            number where there is none.
         offsets: `[L, 4]` float32 (`offsets_between`) of the L LOOSE ones, in their order. Whether
             they are loose once the convention is taken off, `fit` tells.
         pair_offsets: `[P, 4]` the same of all pairs of the image, loose or not.
@@ -88,6 +89,7 @@ class Candidates:
     row: npt.NDArray[np.int32]
     partner: npt.NDArray[np.int32]
     xyxy: npt.NDArray[np.float32]
+    partner_xyxy: npt.NDArray[np.float32]
     offsets: npt.NDArray[np.float32]
     pair_offsets: npt.NDArray[np.float32]
 
@@ -176,9 +178,22 @@ def find(matching: Matching, gt_boxes: FloatArray, xyxy: FloatArray) -> Candidat
         xyxy=_joined(
             xyxy[extra], gt_boxes[targets], gt_boxes[matching.matched_gt[loose]], gt_boxes[later]
         ),
+        partner_xyxy=_joined(
+            np.full((len(extra), 4), np.nan),
+            _found_boxes(xyxy, finder),
+            xyxy[loose],
+            gt_boxes[earlier],
+        ),
         offsets=offsets.astype(np.float32),
         pair_offsets=pair_offsets.astype(np.float32),
     )
+
+
+def _found_boxes(xyxy: FloatArray, finder: IndexArray) -> FloatArray:
+    """`[M, 4]` the predictions in rows `finder`, not a number where that is none."""
+    boxes = np.full((len(finder), 4), np.nan)
+    boxes[finder >= 0] = xyxy[finder[finder >= 0]]
+    return boxes
 
 
 def _joined(*parts: npt.NDArray[Any], dtype: type = np.float32) -> npt.NDArray[Any]:

@@ -130,5 +130,16 @@ def name_of(kind: Kind, judgement: Judgement) -> str:
     return texts.get((kind, judgement), _tr("Ignore label"))
 
 
+def name_of_any(judgement: Judgement) -> str:
+    """What a verdict on several kinds at once did."""
+    return {
+        Judgement.ACCEPT: _tr("Accept"),
+        Judgement.REJECT: _tr("Reject"),
+        Judgement.SWAP: _tr("Take the prediction's place"),
+        Judgement.IGNORE: _tr("Make ignore regions"),
+        Judgement.DOUBT: _tr("Put off as doubtful"),
+    }[judgement]
+
+
 def _tr(text: str) -> str:
     return QCoreApplication.translate("verdicts", text)

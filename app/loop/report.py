@@ -11,6 +11,7 @@ from PySide6.QtCore import QLocale, QObject, Qt, QTimer, Signal
 
 from app.commands import Edit, Tally
 from app.loop.judging import Judge
+from app.loop.judging_many import JudgeMany
 from app.loop.verdict_book import VerdictBook
 
 if TYPE_CHECKING:
@@ -183,17 +184,25 @@ class SessionReport(QObject):
     def _count_shown(self) -> bool:
         """Counts what the shown image's undo stack holds; False where that is no news."""
         shown, document = self._session.shown, self._session.document
-        if shown is None or document is None:
-            return False
-        seen = self._seen.get(shown.name)
-        nothing = Line(shown.name, Tally(), 0)
+        return shown is not None and document is not None and self._count(shown.name, document)
+
+    def count(self, name: str, document: "Document") -> None:
+        """Counts what the undo stack of an image holds that is not shown."""
+        if self._count(name, document):
+            self._last_s = self._clock()
+            self._timer.start()
+            self.changed.emit()
+
+    def _count(self, name: str, document: "Document") -> bool:
+        seen = self._seen.get(name)
+        nothing = Line(name, Tally(), 0)
         before = nothing if seen is None else seen.before
         if seen is not None and seen.document() is not document:
             before = seen.line
         line = _counted(document, before)
         if line == (nothing if seen is None else seen.line):
             return False
-        self._seen[shown.name] = _Seen(weakref.ref(document), before, line)
+        self._seen[name] = _Seen(weakref.ref(document), before, line)
         return True
 
     # ---- the file ----
@@ -212,5 +221,7 @@ def _counted(document: "Document", before: Line) -> Line:
         command = stack.command(place)
         if isinstance(command, Edit):
             tally += command.tally
+        if isinstance(command, JudgeMany):
+            verdicts += len(command.verdicts)
         verdicts += isinstance(command, Judge)
     return Line(before.image, tally, verdicts)

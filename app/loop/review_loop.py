@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from app.loop.batches import Batches
 from app.loop.comparing import DatasetComparison
 from app.loop.judging import Judging
 from app.loop.queue import ReviewQueue
@@ -28,6 +29,7 @@ class ReviewLoop(QObject):
         queue: the current one, and the way to the others.
         judging: what verdict keys do.
         report: what was done in this session.
+        batches: one verdict on many at once.
     """
 
     def __init__(self, session: "Session") -> None:
@@ -38,6 +40,7 @@ class ReviewLoop(QObject):
         self.queue: ReviewQueue = ReviewQueue(session, self.comparison, self.book, self)
         self.judging: Judging = Judging(session, self.queue, self.book, self)
         self.report: SessionReport = SessionReport(session, self.book, self)
+        self.batches = Batches(session, self.comparison, self.book, self.judging, self.report, self)
         self._telling = Telling(session, self)
         self.book.status_changed.connect(self._show_status)
         self.book.loaded.connect(self._show_all_statuses)
@@ -46,7 +49,8 @@ class ReviewLoop(QObject):
     @property
     def is_busy(self) -> bool:
         """Whether anything is being read, compared or written."""
-        return self.book.is_busy or self.comparison.is_busy or self.comparison.is_running
+        parts = (self.book, self.comparison, self.batches)
+        return any(part.is_busy for part in parts) or self.comparison.is_running
 
     def finish(self, timeout_s: float) -> bool:
         """Waits until all verdicts are on disk; False where they are not."""
@@ -55,7 +59,7 @@ class ReviewLoop(QObject):
 
     def shut_down(self) -> bool:
         """Ends the threads; False where one is still at work."""
-        ended = [self.comparison.shut_down(), self.book.shut_down()]
+        ended = [part.shut_down() for part in (self.batches, self.comparison, self.book)]
         return all(ended)
 
     def _show_status(self, name: str) -> None:

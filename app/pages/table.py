@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 REVIEW = "review"
 GRID = "grid"
 TRAIN = "train"
+ERRORS = "errors"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Page:
         hints: ids of the commands that the hint line tells while the page is shown.
         docks: names of the docks that stand beside the page when it is first shown.
         shows_images: images can be picked on it, and the keys of `Scope.IMAGES` act.
+        shows_errors: disagreements can be picked on it, and those of `Scope.JUDGING` act too.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Page:
     hints: tuple[str, ...] = ()
     docks: tuple[str, ...] = ()
     shows_images: bool = False
+    shows_errors: bool = False
 
 
 def _review(at: Surroundings) -> QWidget:
@@ -84,6 +87,12 @@ def _train(at: Surroundings) -> QWidget:
     from app.pages.train.page import TrainPage
 
     return TrainPage(at)
+
+
+def _errors(at: Surroundings) -> QWidget:
+    from app.pages.errors import ErrorsPage
+
+    return ErrorsPage(at)
 
 
 def _evaluate(at: Surroundings) -> QWidget:
@@ -113,6 +122,21 @@ PAGES: tuple[Page, ...] = (
         ("review.done", "review.not-done", "review.doubt"),
         docks=("Images",),
         shows_images=True,
+    ),
+    Page(
+        ERRORS,
+        _text("Errors"),
+        "Ctrl+3",
+        _errors,
+        hints=(
+            "review.accept",
+            "review.reject",
+            "review.swap",
+            "review.ignore",
+            "review.doubt",
+            "edit.undo",
+        ),
+        shows_errors=True,
     ),
     Page(TRAIN, _text("Train"), "Ctrl+4", _train),
     Page("evaluate", _text("Evaluate"), "Ctrl+5", _evaluate),
