@@ -19,11 +19,13 @@ class CopiedBoxes:
     Attributes:
         xyxy: `[N, 4]` in pixels of that picture.
         labels: N texts.
+        flags: the names of the flags that each box carries.
         size: height and width of that picture.
     """
 
     xyxy: BoxArray
     labels: list[str]
+    flags: list[frozenset[str]]
     size: tuple[int, int]
 
 
@@ -33,6 +35,7 @@ def copied(document: Document) -> QMimeData:
     content = {
         "boxes": document.gt_boxes[rows].tolist(),
         "labels": [document.labels[row] for row in rows.tolist()],
+        "flags": [sorted(document.flags(row)) for row in rows.tolist()],
         "size": list(document.image_size),
     }
     data = QMimeData()
@@ -46,10 +49,11 @@ def boxes_in(data: QMimeData) -> CopiedBoxes | None:
         content = json.loads(bytes(data.data(MIME_TYPE).data()))
         boxes = np.array(content["boxes"], np.float64).reshape(-1, 4)
         labels = [str(label) for label in content["labels"]]
+        flags = [frozenset(map(str, own)) for own in content["flags"]]
         height, width = (int(side) for side in content["size"])
     except (ValueError, KeyError, TypeError):
         return None
     is_sound = np.isfinite(boxes).all() and (boxes[:, :2] <= boxes[:, 2:]).all()
-    if not is_sound or len(labels) != len(boxes) or min(height, width) <= 0:
+    if not is_sound or not len(labels) == len(flags) == len(boxes) or min(height, width) <= 0:
         return None
-    return CopiedBoxes(boxes, labels, (height, width))
+    return CopiedBoxes(boxes, labels, flags, (height, width))

@@ -58,7 +58,11 @@ MERGING = 1
 
 
 class AddBoxes(Edit):
-    """Adds boxes: drawn, pasted or accepted ones, all with one flag if it is named."""
+    """Adds boxes: drawn, pasted or accepted ones.
+
+    Args:
+        flags: names of the flags that each box carries; none where left out.
+    """
 
     def __init__(
         self,
@@ -66,11 +70,15 @@ class AddBoxes(Edit):
         xyxy: BoxArray,
         labels: Sequence[str],
         text: str,
-        flag: str | None = None,
+        flags: Sequence[frozenset[str]] = (),
     ) -> None:
         super().__init__(text)
         self._document, self._xyxy, self._labels = document, xyxy.copy(), list(labels)
-        self._flag = flag
+        # By flag, so that ten thousand boxes need a handful of edits.
+        self._flagged = {
+            name: np.array([at for at, own in enumerate(flags) if name in own], np.intp)
+            for name in sorted(frozenset().union(*flags))
+        }
         self._selection = document.selected_rows()
         self._rows = np.zeros(0, np.intp)
 
@@ -80,8 +88,10 @@ class AddBoxes(Edit):
 
     def redo(self) -> None:
         self._rows = self._document.append_boxes(self._xyxy, self._labels)
-        if self._flag is not None:
-            self._document.flag_shapes(self._rows, self._flag, True)
+        for name, places in self._flagged.items():
+            self._document.flag_shapes(self._rows[places], name, True)
+        if self._flagged:
+            self._document.select(self._rows.tolist())
 
     def undo(self) -> None:
         self._document.take_shapes(self._rows)

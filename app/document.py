@@ -279,10 +279,13 @@ class Document(QObject):
         moved = placement.move(self.gt_boxes[rows], dx, dy, self.image_size)
         self.set_boxes(rows, moved, self._nudge_id("move", rows), self.tr("Nudge box"))
 
-    def nudge_edges(self, edges: Edges, dx: float, dy: float) -> None:
-        """Moves edges of each selected box; a held key is one undo step."""
+    def nudge_edges(
+        self, edges: Edges, dx: float, dy: float, least_side: float = placement.MINIMUM_SIDE
+    ) -> None:
+        """Moves edges of each selected box, to no less than a side; a held key is one undo step."""
         rows = self.selected_rows()
-        moved = placement.move_edges(self.gt_boxes[rows], edges, dx, dy, self.image_size)
+        boxes = self.gt_boxes[rows]
+        moved = placement.move_edges(boxes, edges, dx, dy, self.image_size, least_side)
         merge_id = self._nudge_id(f"edges {edges.x} {edges.y}", rows)
         self.set_boxes(rows, moved, merge_id, self.tr("Nudge edge"))
 
@@ -301,19 +304,32 @@ class Document(QObject):
             copies = placement.duplicated(self.gt_boxes[rows], self.image_size)
             self.push(DuplicateBoxes(self, rows, copies, self.tr("Duplicate box")))
 
+    def flags(self, row: int) -> frozenset[str]:
+        """The names of the flags that a box carries."""
+        return frozenset(name for name, value in self.shape(row).flags.items() if value is True)
+
     def paste(
-        self, xyxy: BoxArray, labels: Sequence[str] | None = None, text: str | None = None
+        self,
+        xyxy: BoxArray,
+        labels: Sequence[str] | None = None,
+        flags: Sequence[frozenset[str]] = (),
+        text: str | None = None,
     ) -> None:
-        """Adds boxes in one step and selects them."""
+        """Adds boxes in one step, with their labels and flags if given, and selects them."""
         if len(xyxy):
             names = list(labels) if labels is not None else [DEFAULT_LABEL] * len(xyxy)
-            self.push(AddBoxes(self, xyxy, names, text or self.tr("Paste boxes")))
+            self.push(AddBoxes(self, xyxy, names, text or self.tr("Paste boxes"), flags))
 
-    def copy_from_previous(self, xyxy: BoxArray) -> int:
+    def copy_from_previous(self, previous: "Document") -> int:
         """Adds those boxes of the previous picture that have none here yet; returns how many."""
-        fresh = placement.without_known(xyxy, self.gt_boxes)
-        self.paste(fresh, text=self.tr("Copy boxes from previous picture"))
-        return len(fresh)
+        rows = placement.unknown_rows(previous.gt_boxes, self.gt_boxes).tolist()
+        self.paste(
+            previous.gt_boxes[rows],
+            [previous.labels[row] for row in rows],
+            [previous.flags(row) for row in rows],
+            self.tr("Copy boxes from previous picture"),
+        )
+        return len(rows)
 
     def accept_prediction(self, place: int) -> None:
         """Makes a prediction a box and selects it; if it has its box already, selects that."""

@@ -180,12 +180,19 @@ def pasted(
     return xyxy * np.array([factor_x, factor_y, factor_x, factor_y]), True
 
 
-def without_known(xyxy: BoxArray, known: BoxArray, iou: float = COPY_IOU) -> BoxArray:
-    """Those of `[N, 4]` boxes that overlap none of the `[M, 4]` known ones by more than `iou`."""
+def unknown_rows(xyxy: BoxArray, known: BoxArray, iou: float = COPY_IOU) -> IndexArray:
+    """The rows of `[N, 4]` boxes that overlap no `[M, 4]` known one by more than `iou`."""
     if not len(xyxy) or not len(known):
-        return xyxy.copy()
-    best = pairwise_iou(xyxy, known).max(axis=1)
-    return xyxy[best <= iou]
+        return np.arange(len(xyxy))
+    return np.flatnonzero(pairwise_iou(xyxy, known).max(axis=1) <= iou)
+
+
+def clipped(xyxy: BoxArray, size: tuple[int, int]) -> BoxArray:
+    """`[N, 4]` boxes cut to the picture; those that would have no area left stay as they are."""
+    height, width = size
+    cut = np.clip(xyxy, 0, np.array([width, height, width, height], np.float64))
+    is_gone = (cut[:, :2] >= cut[:, 2:]).any(axis=1, keepdims=True)
+    return np.where(is_gone, xyxy, cut)
 
 
 def bounds(boxes: Iterable[BoxArray]) -> BoxArray:

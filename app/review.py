@@ -10,7 +10,6 @@ from app.pages.table import ERRORS
 
 if TYPE_CHECKING:
     from app.document import Document
-    from app.placement import BoxArray
     from app.session import Session
 
 
@@ -21,16 +20,18 @@ class Review(QObject):
         super().__init__(session)
         self._session = session
         self._seen: Document | None = None
-        self._previous_boxes: BoxArray | None = None
+        self._previous: Document | None = None
         session.shown_changed.connect(self._on_shown_changed)
 
     def _on_shown_changed(self) -> None:
-        """Remembers the boxes of the image that was looked at before this one."""
+        """Remembers the document of the image that was looked at before this one."""
         document = self._document
-        if document is not None and document is not self._seen:
-            if self._seen is not None:
-                self._previous_boxes = self._seen.gt_boxes
-            self._seen = document
+        if document is None:
+            return
+        # The same image read anew is no other one.
+        if self._seen is not None and self._seen.label_path != document.label_path:
+            self._previous = self._seen
+        self._seen = document
 
     @property
     def _document(self) -> "Document | None":
@@ -92,7 +93,7 @@ class Review(QObject):
             self._tell(self.tr("There are no boxes on the clipboard"))
             return
         boxes, is_scaled = pasted(found.xyxy, found.size, document.image_size)
-        document.paste(boxes, found.labels)
+        document.paste(boxes, found.labels, found.flags)
         if is_scaled:
             self._tell(
                 self.tr("The boxes were scaled"),
@@ -102,10 +103,30 @@ class Review(QObject):
     def copy_from_previous(self) -> None:
         """Adds those boxes of the previous image that have none here yet, all selected."""
         document = self._document
-        if document is None or self._previous_boxes is None:
+        if document is None or self._previous is None:
             return
-        if not document.copy_from_previous(self._previous_boxes):
+        if not document.copy_from_previous(self._previous):
             self._tell(self.tr("The previous image has no box that is not here already"))
+
+    def convert_others(self) -> None:
+        """Makes polygons, circles and the like boxes."""
+        document = self._document
+        if document is None:
+            return
+        from app.tidying import convert_others
+
+        if not convert_others(document):
+            self._tell(self.tr("This image has no shape that could become a box"))
+
+    def clip_to_picture(self) -> None:
+        """Cuts the selected boxes, or all, to the picture."""
+        document = self._document
+        if document is None:
+            return
+        from app.tidying import clip_to_picture
+
+        if not clip_to_picture(document):
+            self._tell(self.tr("No box sticks out of the picture"))
 
     def _tell(self, what: str, why: str = "") -> None:
         self._session.messages.post(Message(Level.INFO, what, why, topic="boxes"))

@@ -82,6 +82,26 @@ class Shape:
         fields = {**self.fields, "flags": {**self.flags, name: value}}
         return self._edited(fields, ("flags", name), value)
 
+    def boxed(self) -> "Shape | None":
+        """A rectangle around a shape that is none, with its label, flags and all else.
+
+        None for a rectangle, and for a shape whose points are no places or span no area.
+        """
+        if self.box is not None or not all(map(_is_place, self.points)) or not self.points:
+            return None
+        places = np.asarray(self.points, np.float64)
+        if self.shape_type == "circle" and len(places) == 2:
+            # Labelme's circle: its centre, then a point on it.
+            radius = float(np.hypot(*(places[1] - places[0])))
+            places = places[0] + np.array([[-radius, -radius], [radius, radius]])
+        low, high = places.min(axis=0), places.max(axis=0)
+        if (low >= high).any():
+            return None
+        points = corners(np.concatenate([low, high]))
+        box = self.with_field("shape_type", "rectangle").with_field("points", points)
+        # Labelme's own reader takes a shape with a bitmap for a mask, whatever its type.
+        return box if self.fields.get("mask") is None else box.with_field("mask", None)
+
     def _edited(self, fields: Mapping[str, Any], keys: tuple[str, ...], value: Any) -> "Shape":
         shape = Shape(fields, style=self._style, lead=self.lead, trail=self.trail)
         shape._origin = self._origin

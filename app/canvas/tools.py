@@ -210,7 +210,7 @@ class SelectTool:
         if pointer.distance(gesture.start) == 0:
             return
         box = self._resized(gesture, pointer)
-        if not placement.is_large_enough(box):
+        if not placement.is_large_enough(box, self._canvas.least_side):
             self._canvas.hint.emit(self._canvas.tr("Too small for a box: nothing was changed."))
             return
         document.set_boxes([gesture.row], box[None], text=document.tr("Resize box"))

@@ -42,7 +42,11 @@ _PAN_STEP_PX = 40
 
 
 class Canvas(PictureView):
-    """Shows one picture and its document, and lets its boxes be edited."""
+    """Shows one picture and its document, and lets its boxes be edited.
+
+    Attributes:
+        least_side: image pixels; what is drawn or resized to less is dropped.
+    """
 
     cursor_moved = Signal(float, float)
     cursor_left = Signal()
@@ -57,6 +61,7 @@ class Canvas(PictureView):
         self.overlay = Overlay.BOTH
         self.texts = Texts.SCORE
         self.theme = LIGHT
+        self.least_side = placement.MINIMUM_SIDE
         self._layers = Layers()
         self._scene: Scene | None = None
         self._look: Look | None = None
@@ -175,7 +180,7 @@ class Canvas(PictureView):
         """Adds a drawn box, if it is large enough to be one."""
         if self.document is None:
             return
-        if not placement.is_large_enough(xyxy):
+        if not placement.is_large_enough(xyxy, self.least_side):
             self.hint.emit(self.tr("Too small for a box: nothing was added."))
         else:
             self.hint.emit("")
@@ -194,7 +199,7 @@ class Canvas(PictureView):
     def move_edge(self, edge_x: int, edge_y: int, dx: float, dy: float) -> None:
         """Moves an edge of each selected box: -1 is left or top, 1 right or bottom, 0 none."""
         if self.document is not None:
-            self.document.nudge_edges(Edges(edge_x, edge_y), dx, dy)
+            self.document.nudge_edges(Edges(edge_x, edge_y), dx, dy, self.least_side)
 
     def select_next(self, step: int = 1) -> None:
         """Selects the next box in reading order, or the one before."""

@@ -41,7 +41,7 @@ def edit_of(document: Document, one: Disagreement, judgement: Judgement) -> Edit
             return AddBoxes(document, _prediction(document, one.row), [DEFAULT_LABEL], text)
         case Kind.FP, Judgement.IGNORE:
             box = _prediction(document, one.row)
-            return AddBoxes(document, box, [DEFAULT_LABEL], text, IGNORE_FLAG)
+            return AddBoxes(document, box, [DEFAULT_LABEL], text, [frozenset({IGNORE_FLAG})])
         case ((Kind.FP | Kind.FN | Kind.LOOSE), Judgement.SWAP):
             pair = swapped(document, one)
             if pair is None:

@@ -56,6 +56,7 @@ class ReviewPage(QWidget):
         canvas = self.canvas = Canvas()
         self._views.addWidget(canvas)
         canvas.set_overlay(self._session.settings.overlay)
+        self._take_settings()
         canvas.zoom_changed.connect(self._show_zoom)
         canvas.cursor_moved.connect(self._hints.show_cursor)
         canvas.cursor_left.connect(self._hints.hide_cursor)
@@ -72,6 +73,17 @@ class ReviewPage(QWidget):
         self._take_theme()
         self._show()
         return canvas
+
+    def _take_settings(self) -> None:
+        """Tells the canvas how the user wants to zoom and draw."""
+        from app.canvas.picture_view import ZoomMode
+
+        canvas, settings = self.canvas, self._session.settings
+        if canvas is None:
+            return
+        canvas.zoom_mode = ZoomMode(settings.zoom_kept)
+        canvas.navigation.wheel_zooms = settings.wheel == "zooms"
+        canvas.least_side = float(settings.least_side)
 
     @property
     def tool(self) -> str:
@@ -91,6 +103,8 @@ class ReviewPage(QWidget):
             if self.canvas is not None:
                 self.canvas.set_overlay(overlay)
             self.overlay_changed.emit(overlay)
+        else:
+            self._take_settings()
 
     def show_box(self, xyxy: object) -> None:
         """Brings a box to the middle, large."""

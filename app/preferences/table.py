@@ -94,6 +94,30 @@ SECTIONS: tuple[Section, ...] = (
                     )
                 ),
             ),
+            Row(
+                "zoom_kept",
+                _text("Another image is shown"),
+                _text("“Same zoom” holds where both images have one size; else they are fitted."),
+                Choice(
+                    (
+                        ("fit", _text("Fitted")),
+                        ("same", _text("With the same zoom and place")),
+                        ("remember", _text("As it was seen last")),
+                    )
+                ),
+            ),
+            Row(
+                "wheel",
+                _text("Mouse wheel"),
+                _text("With Ctrl held it always zooms, with Shift it scrolls sideways."),
+                Choice((("zooms", _text("Zooms")), ("scrolls", _text("Scrolls")))),
+            ),
+            Row(
+                "least_side",
+                _text("Smallest box"),
+                _text("A smaller one is a slip of the hand: it is not drawn."),
+                Number(1, 16, 1, unit=_text(" px")),
+            ),
         ),
     ),
     Section(

@@ -10,7 +10,7 @@ from tests.app.documents import document_from, rectangle
 
 @pytest.fixture
 def document():
-    shapes = [rectangle([10, 10, 30, 40]), rectangle([50, 20, 80, 60], "head")]
+    shapes = [rectangle([10, 10, 30, 40]), rectangle([50, 20, 80, 60], "head", ignore=True)]
     return document_from(shapes, size=(100, 200))
 
 
@@ -28,7 +28,19 @@ def test_copied_boxes_come_back_with_their_labels_and_picture_size(document):
     assert found is not None
     assert found.xyxy.tolist() == [[50, 20, 80, 60]]
     assert found.labels == ["head"]
+    assert found.flags == [{"ignore"}]
     assert found.size == (100, 200)
+
+
+def test_pasted_boxes_carry_their_flags_in_one_step(document):
+    boxes = np.array([[10.0, 60, 20, 70], [30, 60, 40, 70]])
+
+    document.paste(boxes, ["face", "face"], [frozenset({"ignore", "blur"}), frozenset()])
+
+    assert document.is_ignored[2:].tolist() == [True, False]
+    assert document.shape(2).flags == {"ignore": True, "blur": True}
+    assert document.selection == {2, 3}
+    assert document.undo_stack.count() == 1
 
 
 def test_f57_ten_thousand_boxes_are_pasted_as_one_command(document):
@@ -46,11 +58,12 @@ def test_f57_ten_thousand_boxes_are_pasted_as_one_command(document):
         b"",
         b"{",
         b"[]",
-        b'{"boxes": [[1, 2, 3]], "labels": ["face"], "size": [9, 9]}',
-        b'{"boxes": [[1, 2, 3, 4]], "labels": [], "size": [9, 9]}',
-        b'{"boxes": [[1, 2, NaN, 4]], "labels": ["face"], "size": [9, 9]}',
-        b'{"boxes": [[5, 2, 1, 4]], "labels": ["face"], "size": [9, 9]}',
-        json.dumps({"boxes": [], "labels": [], "size": [0, 9]}).encode(),
+        b'{"boxes": [[1, 2, 3]], "labels": ["face"], "flags": [[]], "size": [9, 9]}',
+        b'{"boxes": [[1, 2, 3, 4]], "labels": [], "flags": [[]], "size": [9, 9]}',
+        b'{"boxes": [[1, 2, 3, 4]], "labels": ["face"], "flags": [], "size": [9, 9]}',
+        b'{"boxes": [[1, 2, NaN, 4]], "labels": ["face"], "flags": [[]], "size": [9, 9]}',
+        b'{"boxes": [[5, 2, 1, 4]], "labels": ["face"], "flags": [[]], "size": [9, 9]}',
+        json.dumps({"boxes": [], "labels": [], "flags": [], "size": [0, 9]}).encode(),
     ],
 )
 def test_f57_foreign_data_is_no_boxes(content):

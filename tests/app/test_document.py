@@ -276,12 +276,16 @@ def test_a_locked_document_refuses_edits(document, qtbot):
 
 
 def test_copying_from_the_previous_picture_adds_only_what_is_new(document):
-    previous = np.array([[10.0, 10, 30, 40], [150, 50, 170, 80]])
+    previous = document_from(
+        [rectangle([10, 10, 30, 40]), rectangle([150, 50, 170, 80], "head", ignore=True)]
+    )
 
     added = document.copy_from_previous(previous)
 
     assert added == 1
     assert document.selection == {3}
+    assert (document.labels[3], document.is_ignored[3]) == ("head", True)
+    assert document.undo_stack.count() == 1
     document.undo_stack.undo()
     assert len(document.gt_boxes) == 3
 

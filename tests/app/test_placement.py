@@ -174,9 +174,15 @@ def test_copying_leaves_out_what_is_known():
     known = np.array([[0.0, 0, 10, 10]])
     boxes = np.array([[0.0, 0, 10, 11], [50, 50, 60, 60]])
 
-    fresh = placement.without_known(boxes, known)
+    assert placement.unknown_rows(boxes, known).tolist() == [1]
 
-    assert fresh.tolist() == [[50, 50, 60, 60]]
+
+def test_boxes_are_cut_to_the_picture_unless_nothing_would_be_left():
+    boxes = np.array([[-5.0, 10, 20, 120], [30, 30, 40, 40], [250, 10, 270, 30]])
+
+    cut = placement.clipped(boxes, (100, 200))
+
+    assert cut.tolist() == [[0, 10, 20, 100], [30, 30, 40, 40], [250, 10, 270, 30]]
 
 
 def test_boxes_are_read_line_by_line_from_the_left():

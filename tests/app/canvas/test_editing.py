@@ -263,6 +263,16 @@ def test_the_size_is_told_while_drawing_and_no_longer(mouse, canvas):
     assert hints[-1] == ""
 
 
+def test_the_smallest_box_that_is_drawn_can_be_set(mouse, canvas, document):
+    canvas.least_side = 16
+    canvas.set_tool("draw", many=True)
+
+    mouse.drag((110, 10), (125, 40))
+    mouse.drag((110, 10), (127, 40))
+
+    assert document.gt_boxes[3:].tolist() == [[110, 10, 127, 40]]
+
+
 def test_drawing_many_goes_on_until_escape(mouse, canvas, document):
     canvas.set_tool("draw", many=True)
     mouse.drag((110, 10), (120, 25))

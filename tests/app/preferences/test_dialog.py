@@ -57,6 +57,19 @@ def test_the_overlay_changes_canvas_and_bar(studio: Studio, dialog: PreferencesD
     assert studio.window.top_bar.overlay.current == "none"
 
 
+def test_the_canvas_takes_zoom_wheel_and_smallest_box(studio: Studio, dialog: PreferencesDialog):
+    canvas = studio.window.canvas
+    for name, value in (("zoom_kept", "same"), ("wheel", "scrolls")):
+        combo = control(dialog, name, QComboBox)
+        combo.setCurrentIndex(combo.findData(value))
+
+    dialog.lines["least_side"].control.setValue(9)
+
+    assert canvas.zoom_mode.value == "same"
+    assert not canvas.navigation.wheel_zooms
+    assert canvas.least_side == 9
+
+
 def test_numbers_follow_the_panel_and_the_panel_follows_them(
     studio: Studio, dialog: PreferencesDialog
 ):
