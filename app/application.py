@@ -165,11 +165,13 @@ def build(
     application: "QApplication", settings: "Settings", options: Options
 ) -> "tuple[MainWindow, Theme]":
     """The window with everything behind it, not yet shown and with nothing open."""
+    from app import translation
     from app.detection import Detection
     from app.main_window import MainWindow
     from app.session import Session
     from app.theme import Theme
 
+    translation.install(application, options.language or settings.language)
     theme = Theme(application, options.theme or settings.theme)
     session = Session(settings, read_only=options.read_only)
     detection = Detection(session)

@@ -74,9 +74,14 @@ class ChoiceBar(QWidget):
         self.short.setText(action.text())
 
     @property
+    def full_width(self) -> int:
+        """The pixels that all buttons take."""
+        return self._row.sizeHint().width()
+
+    @property
     def saving(self) -> int:
         """How many pixels one button is narrower than all."""
-        return self._row.sizeHint().width() - self.short.sizeHint().width()
+        return self.full_width - self.short.sizeHint().width()
 
     def set_short(self, is_short: bool) -> None:
         """Takes the room of one button, or of all."""

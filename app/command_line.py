@@ -30,6 +30,7 @@ class Options:
     filter: str | None = None
     weights: Path | None = None
     page: str = REVIEW
+    language: str | None = None
     read_only: bool = False
     sample: bool = False
     theme: str | None = None
@@ -87,6 +88,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--read-only", action="store_true", help="never write a label file")
     add("--sample", action="store_true", help="open the bundled sample folder")
     add("--theme", choices=("system", "light", "dark", "contrast"), help="colours of the window")
+    add(
+        "--lang",
+        dest="language",
+        choices=_languages(),
+        help="language of the window; `pseudo` shows what is cut off or not translated",
+    )
     add("--scale", type=_scale, metavar="F", help="enlarge the whole window, 0.5 to 4")
     add("--settings", type=Path, metavar="FILE", help="keep settings in this INI file")
     add("--reset-layout", action="store_true", help="forget how panels were arranged")
@@ -112,6 +119,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--version", action="store_true", help="print the version and exit")
     return parser
+
+
+def _languages() -> list[str]:
+    # app/translation.py knows them too, but it loads Qt.
+    folder = Path(__file__).resolve().parents[1] / "resources" / "translations"
+    return ["system", "en", *sorted(path.stem for path in folder.glob("*.json")), "pseudo"]
 
 
 def _scale(text: str) -> float:

@@ -48,7 +48,6 @@ MINIMUM_SIZE = (640, 480)
 LIST_SCOPES = (Scope.PAGES, Scope.IMAGES, Scope.REVIEW, Scope.JUDGING)
 """Where boxes or images are listed the keys of pages act, and those of the review loop."""
 LEFT_WIDTH, RIGHT_WIDTH = 250, 310
-LEAST_LEFT_WIDTH = 150
 CANVAS_MENU = (
     ("review.accept", "review.reject", "review.swap", "review.ignore", "review.doubt"),
     ("edit.draw", "edit.delete", "edit.duplicate"),
@@ -116,7 +115,6 @@ class MainWindow(QMainWindow):
         self.addToolBar(bar)
         self.setCentralWidget(self.centre)
         area = Qt.DockWidgetArea
-        self.files.setMinimumWidth(LEAST_LEFT_WIDTH)
         left = self._dock("Images", self.tr("Images"), self.files, area.LeftDockWidgetArea)
         self._boxes_dock = self._dock(
             "Boxes", self.tr("Boxes"), QWidget(), area.RightDockWidgetArea

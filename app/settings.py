@@ -103,6 +103,7 @@ class Settings(QObject):
     changed = Signal(str)
 
     theme = Setting("look/theme", "system", _one_of("system", "light", "dark", "contrast"))
+    language = Setting("look/language", "system", str)
     reduce_motion = Setting("look/reduce_motion", False, _boolean)
     key_preset = Setting("keys/preset", LABELME, _one_of(*PRESETS))
     chosen_keys = Setting("keys/chosen", "", str)

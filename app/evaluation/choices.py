@@ -11,7 +11,7 @@ from app.predictions import Predictions
 from app.theme import named
 from tinaface.evaluation import PROTOCOLS, ProtocolName
 
-NAME_WIDTH = 14
+NAME_WIDTH = 8
 """Letters of a model's name that a field shows at least."""
 
 

@@ -75,6 +75,10 @@ class FilesPanel(QWidget):
         self.order.setToolTip(self.tr("Order of the images"))
         for name in ORDERS:
             self.order.addItem(order_name(name), name)
+        self.order.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.order.setMinimumContentsLength(4)
         self.order.activated.connect(self._sort)
 
     def _make_empty(self) -> None:
@@ -95,8 +99,8 @@ class FilesPanel(QWidget):
         field.addWidget(self.search, 1)
         field.addWidget(self._menu)
         state = QHBoxLayout()
-        state.addWidget(self._counts, 1)
-        state.addWidget(self.order)
+        state.addWidget(self._counts)
+        state.addWidget(self.order, 1)
         head = QVBoxLayout()
         head.setContentsMargins(MARGIN, 4, MARGIN, 6)
         head.setSpacing(6)

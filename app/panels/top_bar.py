@@ -28,6 +28,8 @@ from app.wording import duration, percent
 ICON = 16
 STEPS = 100
 SLIDER_WIDTH = 140
+MARGINS, SPACING = (8, 5, 12, 5), 8
+_DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 
 
 class TopBar(QWidget):
@@ -59,8 +61,8 @@ class TopBar(QWidget):
         self._shortened = 0
         self.tabs = PageTabs(session.page, session.keymap)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 5, 12, 5)
-        layout.setSpacing(8)
+        layout.setContentsMargins(*MARGINS)
+        layout.setSpacing(SPACING)
         layout.addWidget(self._make_folder())
         layout.addWidget(self._make_lock())
         layout.addWidget(self.tabs)
@@ -200,14 +202,12 @@ class TopBar(QWidget):
 
     def _fit(self) -> None:
         """Leaves out what can be spared, one thing after the other, until the rest fits."""
-        layout = self.layout()
-        assert layout is not None
         steps: list[tuple[Callable[[bool], None], int]] = [
-            (self._caption.setHidden, self._caption.sizeHint().width() + layout.spacing()),
+            (self._caption.setHidden, self._caption.sizeHint().width() + SPACING),
             (self.overlay.set_short, self.overlay.saving),
             (self.tabs.set_short, self.tabs.saving),
         ]
-        needed = layout.sizeHint().width() + sum(saving for _, saving in steps[: self._shortened])
+        needed = self._full_width()
         shortened = 0
         while needed > self.width() and shortened < len(steps):
             needed -= steps[shortened][1]
@@ -216,6 +216,22 @@ class TopBar(QWidget):
             self._shortened = shortened
             for at, (shorten, _) in enumerate(steps):
                 shorten(at < shortened)
+
+    def _full_width(self) -> int:
+        """The width with nothing left out.
+
+        It must not depend on what is left out now: the bar would change to and fro for ever.
+        """
+        widgets = [
+            one
+            for one in self.findChildren(QWidget, options=_DIRECT)
+            if one is self._caption or not one.isHidden()
+        ]
+        widths = [
+            one.full_width if isinstance(one, ChoiceBar) else one.sizeHint().width()
+            for one in widgets
+        ]
+        return sum(widths) + SPACING * len(widgets) + MARGINS[0] + MARGINS[2]
 
     def _show_folder(self) -> None:
         root = self._session.root

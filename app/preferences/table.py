@@ -71,6 +71,12 @@ SECTIONS: tuple[Section, ...] = (
                 ),
             ),
             Row(
+                "language",
+                _text("Language"),
+                _text("From the next start on."),
+                Choice((("system", _text("As the system")), ("en", "English"), ("de", "Deutsch"))),
+            ),
+            Row(
                 "reduce_motion",
                 _text("Reduce motion"),
                 _text("Jump to the next box instead of flying there."),
