@@ -5,8 +5,6 @@ its run folder (`tinaface/runs.py`). They are looked at once a second, beside th
 """
 
 import contextlib
-import os
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
 from app.training import notes
+from app.training.detached import ExitCode, Start, start_detached
 from app.training.notes import RunNotes
 from app.training.plan import SPLIT_FILE, Plan
-from app.workers.client import worker_environment
 from tinaface import runs
 from tinaface.errors import CheckpointError, DatasetError, TinaFaceError
 from tinaface.review_folder import APPLICATION
@@ -30,11 +28,6 @@ from tinaface.training.selection import Division
 from tinaface.weights import file_hash
 
 LOOK_EVERY_MS = 1000
-# A process that has neither a status nor a lock after so long is no training any more; loading
-# TensorFlow comes after both.
-SILENT_S = 30.0
-
-Start = Callable[[list[str], Path], bool]
 
 
 def runs_folder() -> Path:
@@ -47,7 +40,7 @@ class Training(QObject):
 
     Args:
         folder: where run folders are made and looked for.
-        start: starts a command beside the window, its output going to a file; False if it cannot.
+        start: starts a command beside the window, its output going to a file. Raises OSError.
 
     Signals:
         changed: run, status or what is being asked of the training.
@@ -73,7 +66,7 @@ class Training(QObject):
         self._records: list[dict[str, Any]] = []
         self._asked: frozenset[Request] = frozenset()
         self._is_starting = False
-        self._silent_since: float | None = None
+        self._exit_code: ExitCode = lambda: None
         self._turn = 0
         self._asking_turn = 0
         self._disk = Background("training", parent=self)
@@ -172,7 +165,7 @@ class Training(QObject):
         self._notes, self._asked = None, frozenset()
         self._follower = MetricsFollower(run)
         self._is_starting = is_starting
-        self._silent_since = time.monotonic() if is_starting else None
+        self._exit_code = lambda: None
         self.changed.emit()
 
     def start(self, plan: Plan, division: Division) -> None:
@@ -183,7 +176,7 @@ class Training(QObject):
         self._begin(run, is_starting=True)
         start = self._start_process
 
-        def make() -> None:
+        def make() -> ExitCode:
             run.mkdir(parents=True)
             division.write(run / SPLIT_FILE)
             RunNotes(
@@ -194,9 +187,9 @@ class Training(QObject):
                 validated=len(division.validate),
                 fixed=len(division.fixed),
             ).write(run)
-            _launch(start, runs.train_command(run, plan.options(run, division)), run)
+            return start(runs.train_command(run, plan.options(run, division)), run)
 
-        self._disk.run(make, lambda _: self._clock.start(), self._on_not_started)
+        self._disk.run(make, self._on_started, self._on_not_started)
 
     def resume(self) -> None:
         """Goes on with a run that ended before its end."""
@@ -205,13 +198,13 @@ class Training(QObject):
             return
         self._begin(run, is_starting=True)
 
-        def go_on() -> None:
+        def go_on() -> ExitCode:
             for request in Request:
                 runs.withdraw(run, request)
             (run / runs.STATUS).unlink(missing_ok=True)
-            _launch(start, runs.train_command(run, {"resume": True}), run)
+            return start(runs.train_command(run, {"resume": True}), run)
 
-        self._disk.run(go_on, lambda _: self._clock.start(), self._on_not_started)
+        self._disk.run(go_on, self._on_started, self._on_not_started)
 
     def stop(self) -> None:
         """Ends it with a checkpoint, after the step it is at."""
@@ -267,6 +260,8 @@ class Training(QObject):
         """Reads what the training has written since the last look."""
         run, follower, turn = self._run, self._follower, self._turn
         asking_turn = self._asking_turn
+        # Asked before its files are read: whoever has ended by now has written all that it will.
+        is_gone = self._exit_code() is not None
         if run is None or follower is None or self._disk.pending > 1:
             return
 
@@ -283,6 +278,8 @@ class Training(QObject):
                 status, records, is_restarted, asked, written = found
                 # What was asked while this look was under way is not in it.
                 asked = asked if asking_turn == self._asking_turn else self._asked
+                if status is None and is_gone and self._is_starting:
+                    status = Status(State.FAILED, error=self._silent_death().as_dict())
                 self._take(status, records, is_restarted, asked, written)
 
         self._disk.run(read, take)
@@ -296,10 +293,8 @@ class Training(QObject):
         written: RunNotes | None,
     ) -> None:
         was_alive = self.is_alive
-        if status is None and self._is_starting and self._has_died_silently():
-            status = Status(State.FAILED, error=self._silent_death().as_dict())
         if status is not None:
-            self._is_starting, self._silent_since = False, None
+            self._is_starting = False
         self._status, self._asked = status, asked
         self._notes = written if written is not None else self._notes
         if records or is_restarted:
@@ -310,11 +305,6 @@ class Training(QObject):
         if was_alive and not self.is_alive:
             self.ended.emit()
 
-    def _has_died_silently(self) -> bool:
-        if self._silent_since is None or self._run is None:
-            return False
-        return time.monotonic() - self._silent_since > SILENT_S and holder_of(self._run) is None
-
     def _silent_death(self) -> TinaFaceError:
         assert self._run is not None
         printed = notes.last_lines(self._run, 3)
@@ -323,6 +313,10 @@ class Training(QObject):
             why="; ".join(printed) or self.tr("its process ended without a word"),
             remedy=self.tr("See the log in {folder}").format(folder=self._run),
         )
+
+    def _on_started(self, exit_code: ExitCode) -> None:
+        self._exit_code = exit_code
+        self._clock.start()
 
     def _on_not_started(self, error: Exception) -> None:
         self._is_starting = False
@@ -364,26 +358,3 @@ class Training(QObject):
     @staticmethod
     def _notes_writer(run: Path, written: RunNotes) -> Callable[[], None]:
         return lambda: written.write(run)
-
-
-def start_detached(command: list[str], run: Path) -> bool:
-    """Starts a process that survives this one, its output at the end of the run's log."""
-    process = QProcess()
-    process.setProgram(command[0])
-    process.setArguments(command[1:])
-    process.setWorkingDirectory(os.fspath(run))
-    process.setProcessEnvironment(worker_environment())
-    process.setStandardInputFile(QProcess.nullDevice())
-    log = os.fspath(run / notes.LOG)
-    process.setStandardOutputFile(log, QProcess.OpenModeFlag.Append)
-    process.setStandardErrorFile(log, QProcess.OpenModeFlag.Append)
-    return bool(process.startDetached())
-
-
-def _launch(start: Start, command: list[str], run: Path) -> None:
-    if not start(command, run):
-        raise CheckpointError(
-            what="The training could not be started",
-            why=f"{sys.executable} does not run",
-            remedy="Install the program again",
-        )

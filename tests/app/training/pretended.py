@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 from tinaface import runs
@@ -23,13 +24,14 @@ class PretendedTraining:
         self.run = Path()
         self.starts = starts
 
-    def __call__(self, command: list[str], run: Path) -> bool:
+    def __call__(self, command: list[str], run: Path) -> Callable[[], int | None]:
         self.commands.append(command)
         self.run = run
-        if self.starts:
-            self.live()
-            self.say(State.PREPARING)
-        return self.starts
+        if not self.starts:
+            raise FileNotFoundError("no such program")
+        self.live()
+        self.say(State.PREPARING)
+        return lambda: None
 
     def live(self, pid: int | None = None) -> None:
         """Holds the run's lock as this process, or as another."""

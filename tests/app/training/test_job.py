@@ -7,7 +7,8 @@ import pytest
 
 import tinaface
 from app.training import notes
-from app.training.job import Training, start_detached
+from app.training.detached import start_detached
+from app.training.job import Training
 from app.training.plan import Advanced, Extent, Length, Plan, minutes_of
 from tests.app.training.pretended import NO_PROCESS, PretendedTraining
 from tinaface import runs
@@ -184,36 +185,32 @@ def test_a_disk_without_room_is_told_and_nothing_runs(qtbot, pretended, tmp_path
     training.shut_down()
 
 
-def test_a_process_that_ends_without_a_word_is_a_failure_with_its_last_lines(
-    qtbot, training, tmp_path, monkeypatch
-):
+def test_a_process_that_ends_without_a_word_is_a_failure_with_its_last_lines(qtbot, tmp_path):
     def dies(_, run):
         (run / notes.LOG).write_text("ImportError: no tensorflow\n")
-        return True
+        return lambda: 1
 
-    monkeypatch.setattr("app.training.job.SILENT_S", -1.0)
-    training._start_process = dies
+    training = Training(tmp_path / "runs", dies)
     training.start(Plan(tmp_path / "data"), DIVISION)
 
     looked(qtbot, training, lambda: training.status is not None)
 
     assert training.status.state is State.FAILED
     assert "no tensorflow" in training.status.error["why"]
+    training.shut_down()
 
 
-def test_a_started_process_outlives_its_starter_and_writes_into_the_log(qtbot, tmp_path):
-    program = "import os, tinaface; print(os.getppid(), tinaface.__path__[0])"
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no sessions of processes")
+def test_a_started_process_is_of_no_session_of_its_starter_and_writes_into_the_log(qtbot, tmp_path):
+    program = "import os, tinaface; print(os.getsid(0), tinaface.__path__[0])"
 
-    assert start_detached([sys.executable, "-c", program], tmp_path)
-    qtbot.waitUntil(lambda: bool(notes.last_lines(tmp_path)), timeout=10_000)
+    exit_code = start_detached([sys.executable, "-c", program], tmp_path)
+    qtbot.waitUntil(lambda: exit_code() is not None, timeout=10_000)
 
-    parent, place = notes.last_lines(tmp_path)[0].split(maxsplit=1)
-    assert int(parent) != os.getpid()
+    session, place = notes.last_lines(tmp_path)[0].split(maxsplit=1)
+    assert int(session) != os.getsid(0)
     assert place == tinaface.__path__[0]
-
-
-def test_a_program_that_is_not_there_is_not_started(tmp_path):
-    assert not start_detached(["/no/such/program"], tmp_path)
+    assert exit_code() == 0
 
 
 def test_the_decision_about_the_new_model_is_remembered(qtbot, started, pretended):
