@@ -45,6 +45,7 @@ DISAGREEMENT_SELECTED = (
     "review.ignore",
     "review.doubt",
     "review.next",
+    "review.explain",
     "review.done",
     "edit.undo",
 )

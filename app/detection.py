@@ -9,6 +9,7 @@ import statistics
 import sys
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
@@ -108,11 +109,13 @@ class Detection(QObject):
     Signals:
         changed: stage, progress or error.
         model_changed: other weights, or another opinion of them.
+        explained: the `Explained` that `explain` asked for.
         log: level and text of a line for the log.
     """
 
     changed = Signal()
     model_changed = Signal()
+    explained = Signal(object)
     log = Signal(str, str)
 
     def __init__(
@@ -139,6 +142,7 @@ class Detection(QObject):
         client.state_changed.connect(self._on_state)
         client.loading.connect(self._on_loading)
         client.found.connect(self._on_found)
+        client.explained.connect(self.explained)
         client.finished.connect(self._on_finished)
         client.failed.connect(self._on_failed)
         client.answering_changed.connect(self._on_answering)
@@ -242,6 +246,22 @@ class Detection(QObject):
         names = self._session.files.names()
         if names:
             self._detect(names, urgent=False)
+
+    @property
+    def is_started(self) -> bool:
+        """Whether the detector's process is there; starting it takes seconds."""
+        return self._client.is_started
+
+    def explain(self, box: Sequence[float]) -> None:
+        """Asks why this face of the current image was missed; `explained` follows."""
+        if self._session.image is not None and self._model is not None:
+            self._client.explain(
+                self._session.image,
+                box,
+                self._session.threshold,
+                self._model.path,
+                self.options(),
+            )
 
     def retry(self) -> None:
         """Detects again in what the failed job left undone."""

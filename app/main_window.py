@@ -158,6 +158,7 @@ class MainWindow(QMainWindow):
         from app.canvas.magnifier import Magnifier
         from app.canvas.navigator import Navigator
         from app.indexing import Indexing
+        from app.loop.explaining import Explaining
         from app.panels.boxes import BoxesPanel
         from app.panels.inspector import Inspector
 
@@ -185,6 +186,10 @@ class MainWindow(QMainWindow):
         self._boxes_dock.setWidget(self.boxes)
         self.inspector = Inspector(self.session, canvas)
         self._inspector_dock.setWidget(self.inspector)
+        self._explaining = Explaining(self.session, self.detection, self)
+        self._explaining.answered.connect(self.inspector.show_explanation)
+        self._explaining.note.connect(self.centre.hints.show_note)
+        self.inspector.explanation_wanted.connect(self._explaining.ask)
         loop.queue.arrived.connect(
             lambda _one: self._inspector_dock.raise_(), Qt.ConnectionType.SingleShotConnection
         )
@@ -371,6 +376,14 @@ class MainWindow(QMainWindow):
 
         assert self.session.document is not None
         AttributesDialog(self.session.document, self).open()
+
+    def inspect(self) -> None:
+        """Shows the inspector; of a missed label it asks the detector why."""
+        self._inspector_dock.show()
+        self._inspector_dock.raise_()
+        target = self.session.loop.queue.target()
+        if self.session.loop.queue.is_miss(target):
+            self._explaining.ask()
 
     def show_about(self) -> None:
         """Says what this program is."""

@@ -62,6 +62,8 @@ REVIEWING: tuple[Command, ...] = (
     Command("review.attributes", _text("Attri&butes"), ("Ctrl+E",), REVIEW,
             When.EDITABLE_SELECTION, lambda desk: desk.edit_attributes(), _REVIEW,
             starts_group=True),
+    Command("review.explain", _text("&Explain: why is it here, why was it missed"), ("I",),
+            REVIEW, When.PICTURE, lambda desk: desk.inspect(), _REVIEW, hint=_text("explain")),
     Command("review.report", _text("Session repor&t"), (), REVIEW, When.FOLDER,
             lambda desk: desk.show_report()),
     Command("go.next-unreviewed", _text("Next image not re&viewed"), ("Shift+D",), GO,

@@ -48,6 +48,36 @@ class Detect:
 
 
 @dataclass(frozen=True)
+class Explain:
+    """Application to worker: why was this face missed? Goes before the jobs that wait.
+
+    Attributes:
+        image: path of the image file.
+        box: x0, y0, x1, y1 of the face in pixels of the upright picture.
+        threshold: score below which the window shows nothing.
+        weights, settings: as in Detect.
+    """
+
+    kind: ClassVar[str] = "explain"
+    job: int
+    image: str
+    box: list[float]
+    threshold: float
+    weights: str
+    settings: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def urgent(self) -> bool:
+        """A person waits for the answer."""
+        return True
+
+    @property
+    def images(self) -> list[str]:
+        """The one image."""
+        return [self.image]
+
+
+@dataclass(frozen=True)
 class Cancel:
     """Application to worker: stop this job at its next image."""
 
@@ -118,6 +148,30 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Explained:
+    """Worker to application: the best box for a missed face (`tinaface.inference.explain`).
+
+    Attributes:
+        step: what removed it, a value of `Step`.
+        box, iou, score, level: the box, its overlap with the face, its score and pyramid level.
+        anchor: width and height of the anchor that it started from.
+        rival: the box that suppressed it; None where none did.
+    """
+
+    kind: ClassVar[str] = "explained"
+    job: int
+    step: str
+    box: list[float]
+    iou: float
+    score: float
+    level: int
+    anchor: list[float]
+    rival: list[float] | None = None
+    rival_score: float = 0.0
+    rival_iou: float = 0.0
+
+
+@dataclass(frozen=True)
 class Finished:
     """A job has ended: all done, or stopped on request after `done` images."""
 
@@ -158,8 +212,10 @@ class Log:
     text: str
 
 
-Request: TypeAlias = Hello | Detect | Cancel | Quit
-Answer: TypeAlias = Ready | Loading | Progress | Found | Finished | Failed | Heartbeat | Log
+Request: TypeAlias = Hello | Detect | Explain | Cancel | Quit
+Answer: TypeAlias = (
+    Ready | Loading | Progress | Found | Explained | Finished | Failed | Heartbeat | Log
+)
 Message: TypeAlias = Request | Answer
 
 KINDS: dict[str, type[Message]] = {

@@ -15,8 +15,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+import numpy as np
+
 from tinaface import protocol, weights
 from tinaface.errors import CheckpointError, MissingLibraryError, ProtocolError, TinaFaceError
+from tinaface.images import read_picture
 from tinaface.inference.files import FileResult, detect_files
 from tinaface.inference.loading import load_predictor
 from tinaface.inference.settings import DetectSettings
@@ -111,7 +114,7 @@ class Worker:
         match message:
             case protocol.Hello():
                 self.send(protocol.Ready(version=protocol.VERSION, pid=os.getpid()))
-            case protocol.Detect():
+            case protocol.Detect() | protocol.Explain():
                 self._queue(_Job(message))
             case protocol.Cancel():
                 self._cancel(message.job)
@@ -170,8 +173,12 @@ class Worker:
         number = job.request.job
         try:
             while not self._is_closed and number not in self._cancelled:
+                if isinstance(job.request, protocol.Explain):
+                    self._explain(job.request)
+                    self.send(protocol.Finished(job=number, done=1, stopped=False))
+                    return
                 if job.results is None:
-                    self._begin(job)
+                    self._begin(job, job.request)
                     continue  # loading is slow: it may have been cancelled meanwhile
                 result = job.next_result()
                 if result is None:
@@ -193,13 +200,41 @@ class Worker:
             else:
                 self.send(_failed(number, _unexpected(error), "error"))
 
-    def _begin(self, job: "_Job") -> None:
-        request = job.request
-        path = Path(request.weights) if request.weights else weights.default_weights()
+    def _begin(self, job: "_Job", request: protocol.Detect) -> None:
+        job.model, predictor = self._predictor(request.job, request.weights)
+        settings = DetectSettings.for_preset(predictor.preset, request.settings)
+        job.results = detect_files(
+            lambda rgb: predictor.detect(rgb, settings), map(Path, request.images)
+        )
+
+    def _explain(self, request: protocol.Explain) -> None:
+        _, predictor = self._predictor(request.job, request.weights)
+        settings = DetectSettings.for_preset(predictor.preset, request.settings)
+        rgb = read_picture(Path(request.image)).rgb
+        face = np.array(request.box, np.float64)
+        found = predictor.explain(rgb, settings, face, request.threshold)
+        self.send(
+            protocol.Explained(
+                job=request.job,
+                step=found.step.value,
+                box=list(found.xyxy),
+                iou=found.iou,
+                score=found.score,
+                level=found.level,
+                anchor=list(found.anchor),
+                rival=None if found.rival is None else list(found.rival),
+                rival_score=found.rival_score,
+                rival_iou=found.rival_iou,
+            )
+        )
+
+    def _predictor(self, job: int, wanted: str) -> "tuple[str, Predictor]":
+        """Hash of the wanted weights and the network with them, loaded where it is another."""
+        path = Path(wanted) if wanted else weights.default_weights()
         model = weights.file_hash(path)
         if self._loaded is None or self._loaded[0] != model:
             what = "TensorFlow" if "tensorflow" not in sys.modules else f"weights {path.name}"
-            self.send(protocol.Loading(job=request.job, what=what))
+            self.send(protocol.Loading(job=job, what=what))
             self._loaded = None  # the old network's memory, before the new one's
             predictor = self._load(path)
             if weights.file_hash(path) != model:
@@ -209,18 +244,13 @@ class Worker:
                     remedy="Try again when the program that writes it has finished",
                 )
             self._loaded = model, predictor
-        predictor = self._loaded[1]
-        settings = DetectSettings.for_preset(predictor.preset, request.settings)
-        job.model = model
-        job.results = detect_files(
-            lambda rgb: predictor.detect(rgb, settings), map(Path, request.images)
-        )
+        return self._loaded
 
 
 class _Job:
     """A request and how far it has come."""
 
-    def __init__(self, request: protocol.Detect) -> None:
+    def __init__(self, request: protocol.Detect | protocol.Explain) -> None:
         self.request = request
         self.results: Iterator[FileResult] | None = None
         self.model = ""
@@ -243,7 +273,7 @@ class _Job:
 
     def found(self, result: FileResult) -> protocol.Found:
         """The message for one image."""
-        root = self.request.root
+        root = "" if isinstance(self.request, protocol.Explain) else self.request.root
         error = result.error
         return protocol.Found(
             job=self.request.job,

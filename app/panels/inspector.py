@@ -51,6 +51,7 @@ class Inspector(QWidget):
         self.explain.clicked.connect(self.explanation_wanted)
         self.explanation = QLabel()
         self.explanation.setWordWrap(True)
+        self.explanation.hide()
         self.explanation.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._lay_out()
         for signal in (session.shown_changed, session.edited):

@@ -67,6 +67,7 @@ class WorkerClient(QObject):
         loading: what slow thing comes before the first image.
         progress: job, images done, images in all.
         found: one `protocol.Found`, as soon as its image is done.
+        explained: one `protocol.Explained`.
         finished: job, and whether it was stopped before its end.
         failed: one `JobFailure`; the job is over.
         state_changed: idle, starting, running, stopping, or dead until the next job.
@@ -78,6 +79,7 @@ class WorkerClient(QObject):
     loading = Signal(str)
     progress = Signal(int, int, int)
     found = Signal(object)
+    explained = Signal(object)
     finished = Signal(int, bool)
     failed = Signal(object)
     state_changed = Signal(str)
@@ -99,7 +101,7 @@ class WorkerClient(QObject):
         self._is_ready = False
         self._is_answering = True
         self._is_shutting_down = False
-        self._jobs: dict[int, protocol.Detect] = {}
+        self._jobs: dict[int, protocol.Detect | protocol.Explain] = {}
         self._cancelled: set[int] = set()
         self._last_job = 0
         self._unsent: list[protocol.Request] = []
@@ -144,16 +146,48 @@ class WorkerClient(QObject):
             weights: weights file; None for the one the program ships.
             settings: changes of the preset's own, in the words of `DetectSettings.for_preset`.
         """
-        self._last_job += 1
-        job = self._last_job
-        request = protocol.Detect(
-            job=job,
-            images=[str(path) for path in paths],
-            root="" if root is None else str(root),
-            weights="" if weights is None else str(weights),
-            settings=settings or {},
-            urgent=urgent,
+        return self._begin(
+            protocol.Detect(
+                job=self._next_job(),
+                images=[str(path) for path in paths],
+                root="" if root is None else str(root),
+                weights="" if weights is None else str(weights),
+                settings=settings or {},
+                urgent=urgent,
+            )
         )
+
+    def explain(
+        self,
+        image: Path,
+        box: Sequence[float],
+        threshold: float,
+        weights: Path | None,
+        settings: dict[str, object] | None = None,
+    ) -> int:
+        """Asks why a face was missed, before anything else that waits; gives the job's id."""
+        return self._begin(
+            protocol.Explain(
+                job=self._next_job(),
+                image=str(image),
+                box=list(box),
+                threshold=threshold,
+                weights="" if weights is None else str(weights),
+                settings=settings or {},
+            )
+        )
+
+    @property
+    def is_started(self) -> bool:
+        """Whether the process is there, or on its way."""
+        return self._process is not None
+
+    def _next_job(self) -> int:
+        self._last_job += 1
+        return self._last_job
+
+    def _begin(self, request: protocol.Detect | protocol.Explain) -> int:
+        job = request.job
         self._jobs[job] = request
         if self._process is None:
             self._launch()  # it sends every job it finds
@@ -295,6 +329,8 @@ class WorkerClient(QObject):
                 self.progress.emit(message.job, message.done, message.total)
             case protocol.Found():
                 self.found.emit(message)
+            case protocol.Explained():
+                self.explained.emit(message)
             case protocol.Finished():
                 if self._end(message.job):
                     self.finished.emit(message.job, message.stopped)

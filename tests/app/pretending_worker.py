@@ -35,11 +35,30 @@ def detect(job: int, images: list[str], root: str) -> None:
     send("finished", job=job, done=len(images), stopped=False)
 
 
+def explain(job: int) -> None:
+    send(
+        "explained",
+        job=job,
+        step="suppressed",
+        box=[50.0, 10.0, 70.0, 40.0],
+        iou=0.7,
+        score=0.2,
+        level=3,
+        anchor=[16.0, 20.0],
+        rival=[48.0, 10.0, 70.0, 44.0],
+        rival_score=0.6,
+        rival_iou=0.5,
+    )
+    send("finished", job=job, done=1, stopped=False)
+
+
 for line in sys.stdin:
     message = json.loads(line)
     if message["kind"] == "hello":
         send("ready", version=message["version"], pid=os.getpid())
     elif message["kind"] == "detect":
         detect(message["job"], message["images"], message["root"])
+    elif message["kind"] == "explain":
+        explain(message["job"])
     elif message["kind"] == "quit":
         break

@@ -13,8 +13,20 @@ from tests.fixtures import pictures
 from tinaface import protocol, weights
 from tinaface.boxes import Detections
 from tinaface.errors import CheckpointError, MissingLibraryError
+from tinaface.inference.explain import Explanation, Step
 from tinaface.presets import PRESETS
-from tinaface.protocol import Cancel, Detect, Failed, Finished, Found, Hello, Progress, Quit
+from tinaface.protocol import (
+    Cancel,
+    Detect,
+    Explain,
+    Explained,
+    Failed,
+    Finished,
+    Found,
+    Hello,
+    Progress,
+    Quit,
+)
 from tinaface.worker import Worker
 
 
@@ -32,6 +44,9 @@ class FakePredictor:
         self._at_image(self._number)
         height, width = rgb.shape[:2]
         return Detections(np.array([[0, 0, width, height]], np.float32), np.ones(1, np.float32))
+
+    def explain(self, rgb, settings, face, threshold):
+        return Explanation(Step.THRESHOLD, tuple(face), 0.8, threshold / 2, 4, (16.0, 21.0))
 
 
 @pytest.fixture
@@ -265,3 +280,31 @@ def test_f48_closed_input_ends_the_process_and_prints_of_libraries_never_reach_t
 
 def test_quit_ends_the_work():
     assert serve([Quit()]) == []
+
+
+def test_a_missed_face_is_explained_before_the_jobs_that_wait(images, weights_file):
+    question = Explain(
+        job=2, image=images[0], box=[0, 0, 1, 1], threshold=0.5, weights=str(weights_file)
+    )
+
+    answers = serve([request(1, images, weights_file), question], jobs=2)
+
+    (explained,) = of_kind(answers, Explained)
+    assert (explained.job, explained.step, explained.score) == (2, "threshold", 0.25)
+    assert explained.box == [0, 0, 1, 1]
+    first, _ = of_kind(answers, Finished)
+    assert first.job == 2
+
+
+def test_an_image_that_cannot_be_read_is_no_explanation(tmp_path, weights_file):
+    question = Explain(
+        job=1,
+        image=str(tmp_path / "no.png"),
+        box=[0, 0, 1, 1],
+        threshold=0.5,
+        weights=str(weights_file),
+    )
+
+    (failed,) = of_kind(serve([question], jobs=1), Failed)
+
+    assert "no.png" in failed.what

@@ -83,7 +83,7 @@ def candidates(raw: RawOutput, preset: Preset, view: View, settings: DetectSetti
         )
     xyxy = np.concatenate([level[0] for level in found])
     scores = np.concatenate([level[1] for level in found])
-    xyxy, kept = _to_original(xyxy, view, settings.least_height)
+    xyxy, kept = to_original(xyxy, view, settings.least_height)
     return Detections(xyxy, scores[kept])
 
 
@@ -129,7 +129,7 @@ def _level_candidates(
     if most is not None and len(rows) > most:
         best = np.argsort(-scores, kind="stable")[:most]
         rows, scores = rows[best], scores[best]
-    at = _anchors_at(rows, columns, anchors, base, stride)
+    at = anchors_at(rows, columns, anchors, base, stride)
     return decode(at, box_deltas.reshape(-1, 4)[rows]), scores
 
 
@@ -142,7 +142,7 @@ def _least_class_logit(settings: DetectSettings) -> float:
     return float(np.log(0.99 * least / (1 - least))) if least < 1 else np.inf
 
 
-def _anchors_at(
+def anchors_at(
     rows: IndexArray, columns: int, anchors: int, base: FloatArray, stride: int
 ) -> FloatArray:
     """`[N, 4]` anchors of the flat positions (row, column, anchor) of a level."""
@@ -152,9 +152,7 @@ def _anchors_at(
     return corner + base[anchor]
 
 
-def _to_original(
-    xyxy: FloatArray, view: View, least_height: float
-) -> tuple[FloatArray, IndexArray]:
+def to_original(xyxy: FloatArray, view: View, least_height: float) -> tuple[FloatArray, IndexArray]:
     """Boxes in pixels of the original picture, and which of the given ones they are (3 to 6)."""
     shift = np.array([view.left, view.top] * 2, np.float32)
     xyxy = boxes.clip(xyxy - shift, view.height, view.width)

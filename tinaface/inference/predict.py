@@ -1,6 +1,7 @@
 """Runs the network on pictures: pixels in, detections out."""
 
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from PIL import Image
 
 from tinaface.boxes import Detections, FloatArray
 from tinaface.images import RgbArray
+from tinaface.inference.explain import Explanation, explain
 from tinaface.inference.memory import longest_side
-from tinaface.inference.postprocess import candidates, merge, select
+from tinaface.inference.postprocess import View, candidates, merge, select
 from tinaface.inference.settings import DetectSettings
 from tinaface.inference.views import Input, plan
 from tinaface.network.detector import Detector, load_detector
@@ -41,16 +43,30 @@ class Predictor:
 
     def detect(self, rgb: RgbArray, settings: DetectSettings) -> Detections:
         """The faces of one picture, `[H, W, 3]` uint8, in its pixels, best first."""
+        found = [
+            candidates(raw, self.preset, view, settings)
+            for raw, view in self._passes(rgb, settings)
+        ]
+        return select(merge(found), settings)
+
+    def explain(
+        self, rgb: RgbArray, settings: DetectSettings, face: FloatArray, threshold: float
+    ) -> Explanation:
+        """Why a `[4]` face of the picture was missed; see `tinaface.inference.explain`."""
+        passes = list(self._passes(rgb, settings))
+        return explain(passes, self.preset, settings, face, threshold)
+
+    def _passes(
+        self, rgb: RgbArray, settings: DetectSettings
+    ) -> Iterator[tuple[dict[str, list[FloatArray]], View]]:
+        """Raw output and view of each pass that the settings ask for."""
         if settings.tile is None:
             settings = dataclasses.replace(settings, tile=self._longest_side)
-        found = []
         size, resized = rgb.shape[:2], rgb
         for one in plan(settings, *rgb.shape[:2]):
             if one.resized != size:
                 size, resized = one.resized, resize(rgb, one.resized, settings.resize.antialias)
-            raw = self.raw_output(resized, one)
-            found.append(candidates(raw, self.preset, one.view, settings))
-        return select(merge(found), settings)
+            yield self.raw_output(resized, one), one.view
 
     def raw_output(self, resized: RgbArray, one: Input) -> dict[str, list[FloatArray]]:
         """The network's maps, `[rows, columns, channels]` each, for one pass.
