@@ -101,6 +101,12 @@ def _evaluate(at: Surroundings) -> QWidget:
     return EvaluatePage(at)
 
 
+def _health(at: Surroundings) -> QWidget:
+    from app.pages.health import HealthPage
+
+    return HealthPage(at)
+
+
 def _text(text: str) -> str:
     """Marks a text for translation; whoever shows it translates it."""
     return text
@@ -140,6 +146,7 @@ PAGES: tuple[Page, ...] = (
     ),
     Page(TRAIN, _text("Train"), "Ctrl+4", _train),
     Page("evaluate", _text("Evaluate"), "Ctrl+5", _evaluate),
+    Page("health", _text("Health"), "Ctrl+6", _health),
 )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from tinaface.health import ERRORS, KINDS, Finding, Health, examine
+from tinaface.review_folder import disk_use
 from tinaface.suspicion.folder import read_pictures
 from tinaface.suspicion.learning import rank
 from tinaface.suspicion.suspecter import Suspicion
@@ -80,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         health = examine(arguments.folder, progress)
     _print_counts(health, out)
     _print_findings(health, arguments.most, out)
-    result = _as_dict(health)
+    result = _as_dict(health) | {"review_bytes": disk_use(arguments.folder)}
     if arguments.suspicious is not None:
         suspicions = _suspicions(arguments)
         result["suspicious"] = [

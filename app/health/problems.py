@@ -1,0 +1,135 @@
+"""The table of problems: what it is, how often, and what can be done about it."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+
+from app.health.checking import FIXES
+from app.theme import Theme
+from tinaface.health import ERRORS, KINDS
+from tinaface.health_report import HealthReport
+
+UNLABELLED = "unlabelled"
+CONTEXT = "health"
+_KIND_ROLE = Qt.ItemDataRole.UserRole
+
+
+def name_of(kind: str) -> str:
+    """What a kind of findings is called, in the user's language."""
+    if kind == UNLABELLED:
+        return QCoreApplication.translate(CONTEXT, "Images without a label file")
+    return QCoreApplication.translate(CONTEXT, KINDS[kind])
+
+
+class ProblemTable(QTableWidget):
+    """A row a kind of problem.
+
+    Signals:
+        images_wanted: kind whose images shall be listed.
+        repair_wanted: kind that shall be repaired.
+        chosen: kind whose findings are looked at; empty for none.
+    """
+
+    images_wanted = Signal(str)
+    repair_wanted = Signal(str)
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(0, 3, parent)
+        self._theme = theme
+        self._may_repair = False
+        self.setHorizontalHeaderLabels([self.tr("Problem"), self.tr("Count"), ""])
+        self.verticalHeader().hide()
+        header = self.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setAccessibleName(self.tr("Problems"))
+        self.currentCellChanged.connect(lambda *_: self.chosen.emit(self.kind))
+
+    @property
+    def kind(self) -> str:
+        """The kind in the current row; empty without one."""
+        item = self.item(self.currentRow(), 0)
+        return "" if item is None else str(item.data(_KIND_ROLE))
+
+    def show_report(self, report: HealthReport | None, may_repair: bool) -> None:
+        """Shows what was found, the worst first."""
+        kind = self.kind
+        self._may_repair = may_repair
+        rows = [] if report is None else _rows(report)
+        self.setRowCount(len(rows))
+        for row, (one, count) in enumerate(rows):
+            self._fill(row, one, count)
+        known = [one for one, _ in rows]
+        if rows:
+            self.setCurrentCell(known.index(kind) if kind in known else 0, 0)
+        else:
+            self.chosen.emit("")
+
+    def _fill(self, row: int, kind: str, count: int) -> None:
+        item = QTableWidgetItem(name_of(kind))
+        item.setData(_KIND_ROLE, kind)
+        item.setToolTip(name_of(kind))
+        is_error = kind in ERRORS
+        item.setIcon(self._theme.icon("error" if is_error else "info"))
+        severity = self.tr("keeps files out of training") if is_error else self.tr("worth a look")
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{name_of(kind)}, {severity}")
+        self.setItem(row, 0, item)
+        number = QTableWidgetItem(self.locale().toString(count))
+        number.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setItem(row, 1, number)
+        self.setCellWidget(row, 2, self._buttons(kind))
+        self.setRowHeight(row, self.fontMetrics().height() + 18)
+
+    def _buttons(self, kind: str) -> QWidget:
+        place = QWidget()
+        layout = QHBoxLayout(place)
+        layout.setContentsMargins(4, 1, 4, 1)
+        if kind in FIXES:
+            text = self.tr("Clip all") if kind == "outside" else self.tr("Unify all")
+            fix = QPushButton(text)
+            fix.setEnabled(self._may_repair)
+            fix.setToolTip(self.tr("Changes the label files; it can be undone"))
+            fix.clicked.connect(partial(self.repair_wanted.emit, kind))
+            layout.addWidget(fix)
+        layout.addStretch()
+        if kind not in ("orphan label", "unreadable folder"):
+            show = QPushButton(self.tr("Show images"))
+            show.setAccessibleName(self.tr("Show images: {kind}").format(kind=name_of(kind)))
+            show.clicked.connect(partial(self.images_wanted.emit, kind))
+            layout.addWidget(show)
+        return place
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.kind:
+            self.images_wanted.emit(self.kind)
+        else:
+            super().keyPressEvent(event)
+
+
+def _rows(report: HealthReport) -> Sequence[tuple[str, int]]:
+    found = [(kind, len(some)) for kind, some in report.findings.items()]
+    found.sort(key=lambda one: one[0] not in ERRORS)
+    unlabelled = report.images - report.labelled
+    unreadable = len(report.images_of("unreadable label"))
+    if unlabelled > unreadable:
+        found.append((UNLABELLED, unlabelled - unreadable))
+    return found

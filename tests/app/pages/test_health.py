@@ -1,0 +1,134 @@
+"""The Health page as a user meets it: what is wrong, its images, repair and undo, export."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from app.pages.health import HealthPage
+from tests.app.studio import Studio, boxes_of, make_folder, write_label
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three images: a box that reaches out, a broken label file, no labels."""
+    root = make_folder(tmp_path / "p")
+    for number, name in enumerate(("a.jpg", "b.jpg", "c.jpg")):
+        (root / name).write_bytes((root / name).read_bytes() + bytes([number]))  # no copies
+    write_label(root / "a.json", [[-10, 10, 30, 40], [40, 10, 60, 40]])
+    (root / "b.json").write_text("{")
+    return root
+
+
+@pytest.fixture
+def studio(qtbot: QtBot, tmp_path: Path, folder: Path) -> Iterator[Studio]:
+    made = Studio(qtbot, tmp_path)
+    made.open(folder)
+    made.session.page.show("health")
+    page = made.window.centre.pages.current
+    assert isinstance(page, HealthPage)
+    made.until(lambda: page.check.report is not None and not page.check.is_running)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(studio: Studio) -> HealthPage:
+    found = studio.window.centre.pages.current
+    assert isinstance(found, HealthPage)
+    return found
+
+
+def button(page: HealthPage, row: int, text: str) -> QPushButton:
+    place = page.problems.cellWidget(row, 2)
+    return next(one for one in place.findChildren(QPushButton) if one.text() == text)
+
+
+def rows(page: HealthPage) -> list[tuple[str, str]]:
+    table = page.problems
+    return [(table.item(r, 0).text(), table.item(r, 1).text()) for r in range(table.rowCount())]
+
+
+def test_problems_are_listed_with_their_counts(page: HealthPage):
+    assert rows(page) == [
+        ("Label files that cannot be read", "1"),
+        ("Boxes that reach out of the image", "1"),
+        ("Images without a label file", "1"),
+    ]
+    assert "3 images" in page.state.text()
+    assert page.findings.item(0).text().startswith("b.json: ")
+
+
+def test_the_images_of_a_problem_become_the_list(studio: Studio, page: HealthPage):
+    page.problems.setFocus()
+    page.problems.setCurrentCell(1, 0)
+    QTest.keyClick(page.problems, Qt.Key.Key_Return)
+    studio.settle()
+
+    assert studio.session.files.names() == ["a.jpg"]
+    assert studio.session.files.kept_title == "Boxes that reach out of the image"
+    assert studio.session.page.is_review
+
+    QTest.mouseClick(button(page, 2, "Show images"), Qt.MouseButton.LeftButton)
+    assert studio.session.files.names() == ["c.jpg"]
+
+
+def test_a_repair_is_made_seen_and_undone(studio: Studio, page: HealthPage, folder: Path):
+    before = (folder / "a.json").read_bytes()
+
+    QTest.mouseClick(button(page, 1, "Clip all"), Qt.MouseButton.LeftButton)
+    studio.until(lambda: len(rows(page)) == 2 and not page.check.is_running)
+
+    assert boxes_of(folder / "a.json") == [[[0, 10], [30, 40]], [[40, 10], [60, 40]]]
+    studio.settle()
+    assert studio.session.document is not None
+    assert studio.session.document.gt_boxes[0].tolist() == [0, 10, 30, 40]
+
+    QTest.mouseClick(page.undo, Qt.MouseButton.LeftButton)
+    studio.until(lambda: len(rows(page)) == 3)
+    assert (folder / "a.json").read_bytes() == before
+
+
+def test_labels_with_unsaved_edits_are_left_alone(studio: Studio, page: HealthPage, folder: Path):
+    before = (folder / "a.json").read_bytes()
+    studio.session.labels.saver._autosave.setInterval(600_000)
+    assert studio.session.document is not None
+    studio.session.document.select([1])
+    studio.session.document.delete_selected()
+    told: list[tuple[int, int]] = []
+    page.check.repaired.connect(lambda count, skipped: told.append((count, skipped)))
+
+    page.check.repair("outside")
+
+    studio.until(lambda: bool(told))
+    assert told == [(0, 1)]
+    assert (folder / "a.json").read_bytes() == before
+
+
+def test_the_report_is_written_as_text_and_csv(page: HealthPage, tmp_path: Path):
+    page.write(tmp_path / "report.txt")
+    page.write(tmp_path / "report.csv")
+
+    assert "error: Label files that cannot be read: 1" in (tmp_path / "report.txt").read_text()
+    table = list(csv.DictReader((tmp_path / "report.csv").read_text().splitlines()))
+    assert [(row["kind"], row["image"]) for row in table] == [
+        ("unreadable label", "b.jpg"),
+        ("outside", "a.jpg"),
+    ]
+
+
+def test_a_saved_edit_is_looked_at_again(studio: Studio, page: HealthPage, folder: Path):
+    page.check._again.setInterval(0)
+    document = json.loads((folder / "a.json").read_text())
+    document["shapes"][0]["points"][0][0] = 5
+    (folder / "a.json").write_text(json.dumps(document))
+
+    studio.session.labels.saver.saved.emit("a.jpg")
+
+    studio.until(lambda: len(rows(page)) == 2)
