@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # these bring numpy, and the window opens without
 
 PREFETCH_STEPS = (1, 2, -1)
 SAVING_S = 5.0
+Ask = Callable[[], bool]
 DEFAULT_THRESHOLD = 0.5
 
 
@@ -80,7 +81,7 @@ class Session(QObject):
         self._shown: Shown | None = None
         self._threshold = DEFAULT_THRESHOLD
         self._has_ended = False
-        self._ending_too: list[Callable[[], bool]] = []
+        self._others: list[tuple[Ask, Ask]] = []
         self.keeping = Safekeeping(self)
         self._reader = Reader(self.keeping.labels_place, self)
         self._reader.is_slow.connect(lambda: self.messages.post(notices.slow_disk(self._name)))
@@ -136,7 +137,8 @@ class Session(QObject):
         )
         is_comparing = self._loop is not None and self._loop.is_busy
         is_drawing = self._views is not None and self._views.thumbnails.is_reading
-        return not (self.is_scanning or is_reading or is_comparing or is_drawing)
+        is_at_work = any(one() for _, one in self._others)
+        return not (self.is_scanning or is_reading or is_comparing or is_drawing or is_at_work)
 
     @property
     def is_read_only(self) -> bool:
@@ -441,13 +443,13 @@ class Session(QObject):
         self.settings.sync()
         return saved
 
-    def end_with(self, end: Callable[[], bool]) -> None:
-        """Has something end with the session; it says whether its threads have."""
-        self._ending_too.append(end)
+    def end_with(self, end: Ask, is_at_work: Ask = lambda: False) -> None:
+        """Has something end with the session; `end` says whether its threads have."""
+        self._others.append((end, is_at_work))
 
     def shut_down(self) -> None:
         """Ends all threads; the session is of no use afterwards. See `has_ended`."""
-        ended = [end() for end in self._ending_too]
+        ended = [end() for end, _ in self._others]
         ended += [True if self._scan is None else self._scan.end(), self._reader.close()]
         if self._labels is not None:
             ended.append(self._labels.saver.close())

@@ -168,7 +168,8 @@ class GroupTable(QTableView):
         metrics = QFontMetrics(columns.font())
         for column in range(FACES, AP + 1):
             title = self.groups.headerData(column, Qt.Orientation.Horizontal)
-            self.setColumnWidth(column, metrics.horizontalAdvance(f"{title}▾") + CELL_PADDING)
+            widest = max(map(metrics.horizontalAdvance, (f"{title}▾", "0.000")))
+            self.setColumnWidth(column, widest + CELL_PADDING)
         self.setSortingEnabled(True)
         # As the groups come, until a column is clicked.
         columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)

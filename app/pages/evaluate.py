@@ -35,7 +35,7 @@ class EvaluatePage(QWidget):
         self._session, self._detection, self._hints = at.session, at.detection, at.hints
         self._predictions = at.session.predictions
         self.job = EvaluationJob(at.session, self)
-        at.session.end_with(self._shut_down)
+        at.session.end_with(self._shut_down, lambda: self.is_at_work)
         self.choices = Choices(self._predictions)
         self.state = named(QLabel(), "Muted")
         self.state.setWordWrap(True)
