@@ -5,7 +5,7 @@ replaced is dead until enough of them have gathered to be swept out. A threshold
 computes nothing about boxes again.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -17,6 +17,8 @@ from tinaface.disagreement_listing import Listing
 from tinaface.disagreements import Candidates, Convention, Kind, fit
 from tinaface.image_columns import FloatColumn
 from tinaface.queue_order import Order, Queue, Rank, Ranks, Rows, first_keys, near, ranks
+from tinaface.suspicion.disagreeing import probabilities
+from tinaface.suspicion.suspecter import Suspicion
 
 _FIRST_ROOM = 1024
 _OF_CANDIDATES = ("kind", "low", "high", "cost", "row", "partner", "xyxy", "partner_xyxy")
@@ -25,6 +27,7 @@ _DTYPES: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
     "low": (np.float32, ()),
     "high": (np.float32, ()),
     "cost": (np.float32, ()),
+    "suspicion": (np.float32, ()),
     "row": (np.int32, ()),
     "partner": (np.int32, ()),
     "xyxy": (np.float32, (4,)),
@@ -125,6 +128,7 @@ class DisagreementTable:
             self._columns[name][rows] = getattr(found, name)
         self._columns["image"][rows] = image
         self._columns["slot"][rows] = np.arange(len(found))
+        self._columns["suspicion"][rows] = 0
         self._columns["state"][rows] = states
         self._hide(start + np.flatnonzero(states == State.SETTLED))
         self._end = stop
@@ -146,6 +150,12 @@ class DisagreementTable:
         self._dead += stop - start
         if self._dead > len(self) + _FIRST_ROOM:
             self._sweep()
+
+    def suspect(self, image: int, suspicions: Iterable[Suspicion]) -> None:
+        """Tells how probable it is that labels of an image are wrong, for Order.SUSPICION."""
+        rows = slice(*self._block(image))
+        columns = (self._columns[name][rows] for name in ("kind", "xyxy", "partner_xyxy"))
+        self._columns["suspicion"][rows] = probabilities(suspicions, *columns)
 
     def _hide(self, rows: slice | IndexArray) -> None:
         """Takes rows out of every threshold: none lies above infinity."""
@@ -374,7 +384,14 @@ class DisagreementTable:
         if len(self._folder_of):
             folder = self._folder_of[np.minimum(image, len(self._folder_of) - 1)]
         height = xyxy[rows, 3] - xyxy[rows, 1]
-        return Rows(columns["cost"][rows], height, image, columns["slot"][rows], folder)
+        return Rows(
+            columns["cost"][rows],
+            columns["suspicion"][rows],
+            height,
+            image,
+            columns["slot"][rows],
+            folder,
+        )
 
     def _made(self, rows: IndexArray, queue: Queue) -> list[Disagreement]:
         places, columns = self._ranks(rows, queue), self._columns

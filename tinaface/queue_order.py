@@ -17,6 +17,7 @@ class Order(Enum):
     """How the queue runs. Within an image or a folder the worst come first; ties go by path."""
 
     WORST = "worst"
+    SUSPICION = "suspicion"
     IMAGE = "image"
     SIZE = "size"
     FOLDER = "folder"
@@ -110,12 +111,14 @@ class Rows:
 
     Attributes:
         cost: what the worst has most of.
+        suspicion: how probable it is that the label is wrong.
         height: of the box; the largest come first.
         image, slot: number of the image in the list, and of the row in the image.
         folder: number of the image's folder in the list.
     """
 
     cost: FloatArray
+    suspicion: FloatArray
     height: FloatArray
     image: IntArray
     slot: IntArray
@@ -125,6 +128,7 @@ class Rows:
         """These rows only."""
         return Rows(
             self.cost[rows],
+            self.suspicion[rows],
             self.height[rows],
             self.image[rows],
             self.slot[rows],
@@ -137,6 +141,8 @@ def first_keys(queue: Queue, rows: Rows) -> FloatArray:
     match queue.order:
         case Order.WORST:
             return -rows.cost.astype(np.float64)
+        case Order.SUSPICION:
+            return -rows.suspicion.astype(np.float64)
         case Order.IMAGE:
             return rows.image.astype(np.float64)
         case Order.SIZE:

@@ -52,6 +52,7 @@ class ErrorChoices(QWidget):
         self.order.setToolTip(self.tr("Order of the disagreements, here and for F"))
         for order, text in (
             (Order.WORST, self.tr("The worst first")),
+            (Order.SUSPICION, self.tr("Probable label errors first")),
             (Order.IMAGE, self.tr("Image by image")),
             (Order.SIZE, self.tr("The largest faces first")),
             (Order.FOLDER, self.tr("Folder by folder")),

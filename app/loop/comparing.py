@@ -7,7 +7,7 @@ is compared again; the one on the canvas is compared as it is there, saved or no
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from tinaface.disagreements import Candidates, find
 from tinaface.errors import TinaFaceError
 from tinaface.matching import match
 from tinaface.predictions import Record
+from tinaface.suspicion.suspecter import Suspicion
 from tinaface.verdicts import states
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class DatasetComparison(QObject):
         self._names: list[str] = []
         self._place_of: dict[str, int] = {}
         self._all_count = False
+        self._suspicions: dict[str, list[Suspicion]] = {}
         self._waiting: list[str] = []
         self._done = 0
         self._turn = 0
@@ -103,6 +105,17 @@ class DatasetComparison(QObject):
         """How many there are at the session's threshold."""
         return self.table.counts(self._session.threshold)
 
+    def compared(self) -> list[str]:
+        """The images that are in the table."""
+        return [name for image, name in enumerate(self._names) if image in self.table]
+
+    def suspect(self, found: Mapping[str, list[Suspicion]]) -> None:
+        """Takes what may be wrong with the labels of some images; `changed` is not told."""
+        self._suspicions.update(found)
+        for name, suspicions in found.items():
+            if name in self._place_of:
+                self.table.suspect(self._place_of[name], suspicions)
+
     @property
     def is_running(self) -> bool:
         """Whether images wait to be compared."""
@@ -129,6 +142,7 @@ class DatasetComparison(QObject):
         self._waiting, self._names, self._place_of = [], [], {}
         self._done, self._is_running, self._shown = 0, False, None
         self._all_count = False
+        self._suspicions = {}
         self.table = DisagreementTable()
         self._tell.stop()
         self.changed.emit()
@@ -214,6 +228,7 @@ class DatasetComparison(QObject):
             self.table.drop(image)
         else:
             self.table.put(image, candidates, states(self._book.of(name), candidates))
+            self.table.suspect(image, self._suspicions.get(name, ()))
 
     # ---- the image on the canvas ----
 

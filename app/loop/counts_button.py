@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from app.loop.review_loop import ReviewLoop
     from app.session import Session
 
-ORDERS = ("worst", "image", "size", "folder", "random")
+ORDERS = ("worst", "suspicion", "image", "size", "folder", "random")
 
 
 class DisagreementCounts(QToolButton):
@@ -26,6 +26,7 @@ class DisagreementCounts(QToolButton):
         self._orders = QActionGroup(self)
         texts = (
             self.tr("The worst first"),
+            self.tr("Probable label errors first"),
             self.tr("Image by image"),
             self.tr("The largest faces first"),
             self.tr("Folder by folder, the worst first"),

@@ -9,6 +9,7 @@ from app.loop.comparing import DatasetComparison
 from app.loop.judging import Judging
 from app.loop.queue import ReviewQueue
 from app.loop.report import SessionReport
+from app.loop.suspecting import Suspecting
 from app.loop.telling import Telling
 from app.loop.verdict_book import VerdictBook
 from app.models.files import Sign
@@ -28,6 +29,7 @@ class ReviewLoop(QObject):
         comparison: all disagreements, computed beside the GUI thread.
         queue: the current one, and the way to the others.
         judging: what verdict keys do.
+        suspecting: which labels are probably wrong, for those who want that order.
         report: what was done in this session.
         batches: one verdict on many at once.
     """
@@ -38,6 +40,7 @@ class ReviewLoop(QObject):
         self.book = VerdictBook(session.messages, self)
         self.comparison = DatasetComparison(session, self.book, self)
         self.queue: ReviewQueue = ReviewQueue(session, self.comparison, self.book, self)
+        self.suspecting = Suspecting(session, self.comparison, self.queue, self)
         self.judging: Judging = Judging(session, self.queue, self.book, self)
         self.report: SessionReport = SessionReport(session, self.book, self)
         self.batches = Batches(session, self.comparison, self.book, self.judging, self.report, self)
@@ -49,7 +52,7 @@ class ReviewLoop(QObject):
     @property
     def is_busy(self) -> bool:
         """Whether anything is being read, compared or written."""
-        parts = (self.book, self.comparison, self.batches)
+        parts = (self.book, self.comparison, self.suspecting, self.batches)
         return any(part.is_busy for part in parts) or self.comparison.is_running
 
     def finish(self, timeout_s: float) -> bool:
@@ -59,7 +62,9 @@ class ReviewLoop(QObject):
 
     def shut_down(self) -> bool:
         """Ends the threads; False where one is still at work."""
-        ended = [part.shut_down() for part in (self.batches, self.comparison, self.book)]
+        ended = [
+            part.shut_down() for part in (self.batches, self.suspecting, self.comparison, self.book)
+        ]
         return all(ended)
 
     def _show_status(self, name: str) -> None:

@@ -42,7 +42,8 @@ class ErrorsPage(QWidget):
         self.detect = QPushButton(self.tr("Detect in all listed images"))
         self.detect.clicked.connect(at.detection.detect_listed)
         self._views = QStackedWidget()
-        self._views.addWidget(self._empty_view())
+        self._nothing = self._empty_view()
+        self._views.addWidget(self._nothing)
         self._views.addWidget(self.tiles)
         bar = QHBoxLayout()
         bar.addWidget(self.choices)
@@ -113,8 +114,18 @@ class ErrorsPage(QWidget):
             self.tiles.show_listing(root, listing)
         self.empty.setText(self._reason_for_nothing())
         self.detect.setVisible(not comparison.table.images and self._detection.can_detect)
-        self._views.setCurrentIndex(1 if len(listing) else 0)
+        self._show_view(self.tiles if len(listing) else self._nothing)
         self._on_picked()
+
+    def _show_view(self, view: QWidget) -> None:
+        """Shows the tiles or why there are none; the focus stays with what can be used."""
+        wanted: QWidget = self.tiles if view is self.tiles else self.choices.order
+        before = self.focusProxy()
+        is_in_use = before is not None and before.hasFocus()
+        self._views.setCurrentWidget(view)
+        self.setFocusProxy(wanted)
+        if is_in_use:
+            wanted.setFocus()
 
     def _reason_for_nothing(self) -> str:
         comparison = self._loop.comparison
