@@ -67,13 +67,13 @@ def test_a_wide_bar_shows_all_again(studio: Studio):
 
 def test_below_800_the_right_docks_are_tabs_of_one_place_and_come_apart_again(studio: Studio):
     boxes, detection = dock(studio, "Boxes"), dock(studio, "Detection")
-    assert studio.window.tabifiedDockWidgets(boxes) == []
+    assert detection not in studio.window.tabifiedDockWidgets(boxes)
 
     resize(studio, 790)
-    assert studio.window.tabifiedDockWidgets(boxes) == [detection]
+    assert detection in studio.window.tabifiedDockWidgets(boxes)
 
     resize(studio, 1000)
-    assert studio.window.tabifiedDockWidgets(boxes) == []
+    assert detection not in studio.window.tabifiedDockWidgets(boxes)
 
 
 def test_a_narrow_window_remembers_the_wide_arrangement(studio: Studio):
@@ -83,4 +83,5 @@ def test_a_narrow_window_remembers_the_wide_arrangement(studio: Studio):
     resize(studio, 1000)
     studio.window.restoreState(remembered, LAYOUT_VERSION)
 
-    assert studio.window.tabifiedDockWidgets(dock(studio, "Boxes")) == []
+    beside = studio.window.tabifiedDockWidgets(dock(studio, "Boxes"))
+    assert dock(studio, "Detection") not in beside

@@ -26,6 +26,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app import translation
+from app.action import MENUS
+from app.actions import COMMANDS
 from app.pages.table import PAGES
 from app.translation import PseudoTranslator, Translator, pseudo
 from tests.app.studio import Studio
@@ -168,6 +170,16 @@ def test_translations_keep_the_places_of_values_and_tags(language: str):
         assert sorted(part.findall(source)) == sorted(part.findall(translated)), source
         assert translated.strip(), source
         assert source.startswith(" ") == translated.startswith(" "), source
+
+
+@pytest.mark.parametrize("language", [one for one in translation.languages() if one != "en"])
+def test_menu_letters_are_unique_within_a_translated_menu(language: str):
+    translated = translation.read(language)
+
+    for menu in MENUS:
+        texts_ = [translated.get(one.text, "") for one in COMMANDS if one.menu == menu]
+        letters = [text[text.index("&") + 1].lower() for text in texts_ if "&" in text]
+        assert len(set(letters)) == len(letters), (menu, sorted(letters))
 
 
 @pytest.mark.parametrize("language", [one for one in translation.languages() if one != "en"])
