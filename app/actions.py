@@ -78,6 +78,11 @@ def _move_threshold(desk: Desk, step: float) -> None:
     desk.session.set_threshold(desk.session.threshold + step)
 
 
+def _toggle(desk: Desk, setting: str) -> None:
+    settings = desk.session.settings
+    setattr(settings, setting, not getattr(settings, setting))
+
+
 COMMANDS: tuple[Command, ...] = (
     # ---- files
     Command("file.open-folder", _text("&Open folder…"), ("Ctrl+O", "Ctrl+U"), FILE, When.ALWAYS,
@@ -200,6 +205,10 @@ COMMANDS: tuple[Command, ...] = (
             lambda desk: desk.canvas.next_texts(), _REVIEW),
     Command("view.magnifier", _text("&Magnifier"), ("V",), None, When.PICTURE,
             lambda desk: desk.toggle_magnifier(), _REVIEW),
+    Command("view.filmstrip", _text("Fil&mstrip"), (), VIEW, When.ALWAYS,
+            partial(_toggle, setting="filmstrip")),
+    Command("view.thumbnails", _text("Thumb&nails in the list"), (), VIEW, When.ALWAYS,
+            partial(_toggle, setting="list_thumbnails")),
     Command("view.hide-selected", _text("&Hide selected boxes"), ("H",), VIEW, When.SELECTION,
             lambda desk: desk.review.hide_selected(), _REVIEW),
     Command("view.show-hidden", _text("&Show all boxes"), ("Shift+H",), VIEW, When.BOXES,

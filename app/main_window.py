@@ -163,6 +163,8 @@ class MainWindow(QMainWindow):
         from app.panels.inspector import Inspector
 
         self.session.prepare()
+        self.files.made.connect(self._attach_list)
+        self.files.complete()
         loop = self.session.loop
         self.top_bar.counts.follow(loop)
         judging, batches = loop.judging, loop.batches
@@ -202,6 +204,10 @@ class MainWindow(QMainWindow):
         keymap = self.session.keymap
         keys, commands = keymap.shown("help.keys", 1), keymap.shown("help.palette", 1)
         self.session.messages.post(notices.tour_finished(keys, commands))
+
+    def _attach_list(self, view: QWidget) -> None:
+        """Lets the keys act in the list of images, whether it shows names or thumbnails."""
+        self.actions_.attach(view, (Scope.PAGES, Scope.IMAGES, Scope.REVIEW))
 
     def _attach_page(self, page_id: str, page: QWidget) -> None:
         """Lets the keys of pages act where the page wants the focus."""
@@ -321,7 +327,7 @@ class MainWindow(QMainWindow):
     def next_panel(self, step: int) -> None:
         """Moves the focus to the next (or previous) panel that is visible."""
         page = self.centre.pages.current
-        panels: list[QWidget] = [self.files.view, page.focusProxy() or page]
+        panels: list[QWidget] = [self.files.shown_view, page.focusProxy() or page]
         if self.boxes is not None:
             panels.append(self.boxes.table)
         panels += [self.detection_panel.weights, self.log, self.top_bar.threshold]

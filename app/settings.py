@@ -110,6 +110,8 @@ class Settings(QObject):
     tour_seen = Setting("look/tour_seen", False, _boolean)
     last_folder = Setting("files/last_folder", "", str)
     last_image = Setting("files/last_image", "", str)
+    filmstrip = Setting("look/filmstrip", True, _boolean)
+    list_thumbnails = Setting("files/thumbnails", False, _boolean)
     grid_side = Setting("grid/side", 180, _integer(96, 320))
     overlay = Setting("canvas/overlay", "both", _one_of("both", "gt", "prediction", "none"))
     zoom_kept = Setting("canvas/zoom_kept", "fit", _one_of("fit", "same", "remember"))

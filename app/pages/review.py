@@ -12,6 +12,7 @@ from app.panels.welcome import Welcome
 if TYPE_CHECKING:
     from app.canvas.view import Canvas
     from app.document import Document
+    from app.thumbnails.filmstrip import Filmstrip
     from tinaface.disagreement_table import Disagreement
 
 OVERLAYS = ("both", "gt", "prediction", "none")
@@ -44,6 +45,7 @@ class ReviewPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._views, 1)
+        self.filmstrip: Filmstrip | None = None
         at.looking.box_wanted.connect(self.show_box)
         self.setFocusProxy(self.welcome.open_folder)
         self._session.settings.changed.connect(self._on_setting)
@@ -52,6 +54,7 @@ class ReviewPage(QWidget):
         """Makes the canvas; it brings numpy, so only once the window is on screen."""
         from app.canvas.flight import Flight
         from app.canvas.view import Canvas
+        from app.thumbnails.filmstrip import Filmstrip
 
         canvas = self.canvas = Canvas()
         self._views.addWidget(canvas)
@@ -64,10 +67,17 @@ class ReviewPage(QWidget):
         canvas.tool_changed.connect(lambda _name: self.tool_changed.emit())
         canvas.context_menu_requested.connect(lambda at, _hit: self.menu_wanted.emit(at))
         self._flight = Flight(canvas)
+        self.filmstrip = Filmstrip(self._session, self._theme, self)
+        self.filmstrip.set_overlay(self._session.settings.overlay)
+        self._show_filmstrip()
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(self.filmstrip)
         loop = self._session.loop
         loop.queue.arrived.connect(self._fly)
         loop.judging.note.connect(self._hints.show_note)
         self._session.shown_changed.connect(self._show)
+        self._session.folder_changed.connect(self._show_filmstrip)
         self._session.predictions.loaded.connect(self._tell_source)
         self._theme.changed.connect(self._take_theme)
         self._take_theme()
@@ -102,9 +112,18 @@ class ReviewPage(QWidget):
             overlay = self._session.settings.overlay
             if self.canvas is not None:
                 self.canvas.set_overlay(overlay)
+            if self.filmstrip is not None:
+                self.filmstrip.set_overlay(overlay)
             self.overlay_changed.emit(overlay)
+        elif changed == "filmstrip":
+            self._show_filmstrip()
         else:
             self._take_settings()
+
+    def _show_filmstrip(self) -> None:
+        if self.filmstrip is not None:
+            has_images = self._session.root is not None
+            self.filmstrip.setVisible(has_images and self._session.settings.filmstrip)
 
     def show_box(self, xyxy: object) -> None:
         """Brings a box to the middle, large."""

@@ -1,11 +1,14 @@
 """The panel with the images: search box, chips, order, counts and the list itself."""
 
-from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -19,17 +22,28 @@ from app.listing.signs import MARGIN
 from app.session import Session
 from app.theme import Theme, named
 
+if TYPE_CHECKING:  # it brings numpy, and the window opens without
+    from app.thumbnails.grid import ThumbnailGrid
+
 ORDERS = ("name", "worst", "boxes", "smallest", "newest", "random")
 SEEDS = 1000
+THUMBNAIL_SIDE = 88
 
 
 class FilesPanel(QWidget):
-    """Search field, counts and list of the open folder's images."""
+    """Search field, counts and list of the open folder's images, as rows or as thumbnails.
+
+    Signals:
+        made: a view that takes keys, as it is shown for the first time.
+    """
+
+    made = Signal(QWidget)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._theme = theme
+        self._is_complete = False
         self._make_search()
         self._make_order()
         self._counts = named(QLabel(), "Muted")
@@ -37,6 +51,7 @@ class FilesPanel(QWidget):
         self.view.setAccessibleName(self.tr("Images"))
         self.view.selectionModel().currentChanged.connect(self._on_row)
         self._make_empty()
+        self.thumbnails: ThumbnailGrid | None = None
         self._place()
 
         session.image_changed.connect(self._reveal)
@@ -46,6 +61,7 @@ class FilesPanel(QWidget):
         session.folder_changed.connect(self._count)
         session.scan_finished.connect(self._count)
         theme.changed.connect(self._take_theme)
+        session.settings.changed.connect(self._on_setting)
         self._take_theme()
         self._count()
 
@@ -80,6 +96,11 @@ class FilesPanel(QWidget):
         )
         self.order.setMinimumContentsLength(4)
         self.order.activated.connect(self._sort)
+        self._as_grid = QToolButton()
+        self._as_grid.setCheckable(True)
+        self._as_grid.setToolTip(self.tr("Thumbnails instead of names"))
+        self._as_grid.setAccessibleName(self.tr("Thumbnails instead of names"))
+        self._as_grid.clicked.connect(self._choose_view)
 
     def _make_empty(self) -> None:
         self._empty = QWidget()
@@ -101,6 +122,7 @@ class FilesPanel(QWidget):
         state = QHBoxLayout()
         state.addWidget(self._counts)
         state.addWidget(self.order, 1)
+        state.addWidget(self._as_grid)
         head = QVBoxLayout()
         head.setContentsMargins(MARGIN, 4, MARGIN, 6)
         head.setSpacing(6)
@@ -111,8 +133,52 @@ class FilesPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(head)
-        layout.addWidget(self.view, 1)
+        self._views = QStackedWidget()
+        self._views.addWidget(self.view)
+        layout.addWidget(self._views, 1)
         layout.addWidget(self._empty, 1)
+
+    # ---- rows or thumbnails ----
+
+    @property
+    def shown_view(self) -> QWidget:
+        """Rows or thumbnails: what takes the keys."""
+        is_grid = self.thumbnails is not None and self._as_grid.isChecked()
+        return self._grid() if is_grid else self.view
+
+    def complete(self) -> None:
+        """Shows what the user chose, once the window is on screen: thumbnails bring numpy."""
+        self._is_complete = True
+        self._show_view()
+
+    def _choose_view(self) -> None:
+        self._session.settings.list_thumbnails = self._as_grid.isChecked()
+
+    def _on_setting(self, name: str) -> None:
+        if name == "list_thumbnails":
+            self._show_view()
+        elif name == "overlay" and self.thumbnails is not None:
+            self.thumbnails.set_overlay(self._session.settings.overlay)
+
+    def _show_view(self) -> None:
+        wants_grid = self._session.settings.list_thumbnails and self._is_complete
+        self._as_grid.setChecked(wants_grid)
+        self._views.setCurrentWidget(self._grid() if wants_grid else self.view)
+        self._reveal()
+
+    def _grid(self) -> "ThumbnailGrid":
+        if self.thumbnails is None:
+            from app.thumbnails.grid import ThumbnailGrid
+
+            session = self._session
+            grid = self.thumbnails = ThumbnailGrid(
+                session, session.views.thumbnails, self._theme, THUMBNAIL_SIDE, picks_many=False
+            )
+            grid.set_overlay(session.settings.overlay)
+            grid.current_changed.connect(session.go_to)
+            self._views.addWidget(grid)
+            self.made.emit(grid)
+        return self.thumbnails
 
     # ---- search and order ----
 
@@ -122,7 +188,8 @@ class FilesPanel(QWidget):
         self.search.selectAll()
 
     def _leave_search(self) -> None:
-        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._session.files.rearrange()  # what was decided meanwhile counts now
+        self.shown_view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _clear_filter(self) -> None:
         self.search.clear()
@@ -163,6 +230,8 @@ class FilesPanel(QWidget):
     def _reveal(self) -> None:
         if self._mark():
             self.view.reveal(self.view.currentIndex())
+        if self.thumbnails is not None:
+            self.thumbnails.show_current(self._session.name)
 
     def _mark(self) -> bool:
         """Makes the current image's row the list's; False where it is not shown."""
@@ -192,7 +261,7 @@ class FilesPanel(QWidget):
         self._reason.setText(self._reason_for_nothing())
         self._show_all.setVisible(files.is_filtered and total > 0)
         self._empty.setVisible(shown == 0)
-        self.view.setVisible(shown > 0)
+        self._views.setVisible(shown > 0)
         if self.view.currentIndex().row() < 0:
             self._reveal()
 
@@ -208,4 +277,5 @@ class FilesPanel(QWidget):
 
     def _take_theme(self) -> None:
         self._menu.setIcon(self._theme.icon("filter"))
+        self._as_grid.setIcon(self._theme.icon("grid"))
         self.view.viewport().update()

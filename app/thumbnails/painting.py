@@ -15,6 +15,7 @@ from tinaface.boxes import FloatArray
 HALO_ALPHA = 130
 # Of more boxes the halos would hide the picture.
 MOST_HALOS = 150
+CROWD_ALPHA = 120
 LEAST_SIDE = 2.0
 
 
@@ -75,7 +76,7 @@ def paint_thumbnail(
             painter.setPen(QPen(QColor(*colours.halo, HALO_ALPHA), 3.0))
             painter.drawRects(rects)
         if rects:
-            painter.setPen(QPen(_colour(colour), 1.4, style))
+            painter.setPen(_pen(colour, len(rects), style))
             painter.drawRects(rects)
     painter.restore()
     return place
@@ -89,8 +90,10 @@ def _rects(placed: FloatArray) -> list[QRectF]:
     ]
 
 
-def _colour(colour: Rgb) -> QColor:
-    return QColor(*colour)
+def _pen(colour: Rgb, boxes: int, style: Qt.PenStyle) -> QPen:
+    if boxes <= MOST_HALOS:
+        return QPen(QColor(*colour), 1.4, style)
+    return QPen(QColor(*colour, CROWD_ALPHA), 1.0)  # fine and clear, so that faces are still seen
 
 
 def paint_placeholder(painter: QPainter, room: QRect, name: str, scheme: Scheme) -> None:
