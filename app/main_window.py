@@ -391,6 +391,10 @@ class MainWindow(QMainWindow):
         if self.session.loop.queue.is_miss(target):
             self._explaining.ask()
 
+    def toggle_crowd(self) -> None:
+        """Looks at the picture tile by tile, or whole again."""
+        self.review_page.toggle_crowd()
+
     def show_about(self) -> None:
         """Says what this program is."""
         from app.environment import own_version

@@ -27,7 +27,7 @@ def _mark(desk: Desk, status: str) -> None:
     if session.page.id == GRID:
         session.views.picks.set_status(wanted)
     elif wanted is Status.REVIEWED:
-        session.loop.judging.finish_image()
+        session.loop.done()
     elif wanted is Status.DOUBT:
         desk.review.doubt()
     else:
@@ -59,6 +59,8 @@ REVIEWING: tuple[Command, ...] = (
             starts_group=True, hint=_text("image done")),
     Command("review.not-done", _text("Image is not done"), ("Shift+Space",), REVIEW,
             When.IMAGES, partial(_mark, status="todo"), _IMAGES, hint=_text("not done")),
+    Command("review.crowd", _text("&Crowd mode: tile by tile"), ("C",), REVIEW, When.PICTURE,
+            lambda desk: desk.toggle_crowd(), _REVIEW),
     Command("review.attributes", _text("Attri&butes"), ("Ctrl+E",), REVIEW,
             When.EDITABLE_SELECTION, lambda desk: desk.edit_attributes(), _REVIEW,
             starts_group=True),

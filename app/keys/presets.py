@@ -11,6 +11,7 @@ PRESETS: dict[str, dict[str, tuple[str, ...]]] = {
         "go.next-unreviewed": ("Shift+F",),
         "go.previous-unreviewed": ("Shift+D",),
         "review.attributes": ("Q",),
+        "review.crowd": ("Shift+C",),
         "review.next": ("V",),
         "review.previous": ("C",),
         "view.magnifier": ("Shift+V",),

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 
 from app.loop.batches import Batches
 from app.loop.comparing import DatasetComparison
+from app.loop.crowd import CrowdMode
 from app.loop.judging import Judging
 from app.loop.queue import ReviewQueue
 from app.loop.report import SessionReport
@@ -31,6 +32,7 @@ class ReviewLoop(QObject):
         judging: what verdict keys do.
         suspecting: which labels are probably wrong, for those who want that order.
         report: what was done in this session.
+        crowd: one tile of a picture after the other.
         batches: one verdict on many at once.
     """
 
@@ -44,10 +46,18 @@ class ReviewLoop(QObject):
         self.judging: Judging = Judging(session, self.queue, self.book, self)
         self.report: SessionReport = SessionReport(session, self.book, self)
         self.batches = Batches(session, self.comparison, self.book, self.judging, self.report, self)
+        self.crowd: CrowdMode = CrowdMode(session, self.judging, self)
         self._telling = Telling(session, self)
         self.book.status_changed.connect(self._show_status)
         self.book.loaded.connect(self._show_all_statuses)
         session.scan_finished.connect(self._show_all_statuses)
+
+    def done(self) -> None:
+        """What is looked at is done: the tile in crowd mode, else the image."""
+        if self.crowd.is_on:
+            self.crowd.check()
+        else:
+            self.judging.finish_image()
 
     @property
     def is_busy(self) -> bool:

@@ -52,6 +52,7 @@ class ReviewPage(QWidget):
 
     def make_canvas(self) -> "Canvas":
         """Makes the canvas; it brings numpy, so only once the window is on screen."""
+        from app.canvas.crowd_view import CrowdView
         from app.canvas.flight import Flight
         from app.canvas.view import Canvas
         from app.thumbnails.filmstrip import Filmstrip
@@ -74,6 +75,7 @@ class ReviewPage(QWidget):
         assert layout is not None
         layout.addWidget(self.filmstrip)
         loop = self._session.loop
+        self._crowd = CrowdView(canvas, loop.crowd)
         loop.queue.arrived.connect(self._fly)
         loop.judging.note.connect(self._hints.show_note)
         self._session.shown_changed.connect(self._show)
@@ -129,6 +131,10 @@ class ReviewPage(QWidget):
         """Brings a box to the middle, large."""
         if self.canvas is not None:
             self.canvas.show_box(xyxy)  # type: ignore[arg-type]  # a signal carries any object
+
+    def toggle_crowd(self) -> None:
+        """Looks at the picture tile by tile, or whole again."""
+        self._crowd.toggle()
 
     def _fly(self, disagreement: "Disagreement") -> None:
         """Brings the current disagreement to the middle."""
