@@ -16,6 +16,7 @@ from tinaface.boxes import IndexArray
 from tinaface.disagreement_listing import Listing
 from tinaface.disagreements import Candidates, Convention, Kind, fit
 from tinaface.image_columns import FloatColumn
+from tinaface.matching import BoolArray
 from tinaface.queue_order import Order, Queue, Rank, Ranks, Rows, first_keys, near, ranks
 from tinaface.suspicion.disagreeing import probabilities
 from tinaface.suspicion.suspecter import Suspicion
@@ -365,6 +366,8 @@ class DisagreementTable:
 
     def _queued(self, threshold: float, queue: Queue, state: State) -> IndexArray:
         rows = self._in_state(self._shown(threshold), state)
+        if queue.scores is not None:
+            rows = rows[self._is_between(rows, *queue.scores)]
         if queue.order is not Order.RANDOM:
             return rows
         chances = first_keys(queue, self._ordered_by(rows))
@@ -373,6 +376,12 @@ class DisagreementTable:
             self._sample = (queue, float(drawn[-1]) if len(drawn) else -1.0)
         # Drawn once: a verdict must not draw another one after it.
         return rows[chances <= self._sample[1]]
+
+    def _is_between(self, rows: IndexArray, low: float, high: float) -> BoolArray:
+        """`[N]` which rows are detections with a score in a range."""
+        is_detection = np.isin(self._columns["kind"][rows], (Kind.FP, Kind.LOOSE))
+        scores = self._columns["high"][rows]
+        return is_detection & (scores >= np.float32(low)) & (scores <= np.float32(high))
 
     def _ranks(self, rows: IndexArray, queue: Queue) -> Ranks:
         return ranks(queue, self._ordered_by(rows))

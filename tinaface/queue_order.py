@@ -30,11 +30,13 @@ class Queue:
 
     Attributes:
         seed, sample: of Order.RANDOM: by which chance, and how many are drawn.
+        scores: only detections from the lowest to the highest of two scores; None for all.
     """
 
     order: Order = Order.WORST
     seed: int = 0
     sample: int = 200
+    scores: tuple[float, float] | None = None
 
 
 class Rank(NamedTuple):

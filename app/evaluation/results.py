@@ -31,10 +31,12 @@ class Results(QWidget):
     Signals:
         entered: image and `[4]` box that the user wants to go to.
         images_wanted: names of images that the list is to keep, and what they are.
+        scores_wanted: lowest and highest score of the detections to be judged.
     """
 
     entered = Signal(str, object)
     images_wanted = Signal(list, str)
+    scores_wanted = Signal(float, float)
 
     def __init__(
         self, session: Session, job: EvaluationJob, theme: Theme, parent: QWidget | None = None
@@ -42,6 +44,7 @@ class Results(QWidget):
         super().__init__(parent)
         self._session = session
         self._job = job
+        self._scores = (0.0, 1.0)
         self.plot = CurvePlot(theme)
         self.summary = Summary()
         self.groups = GroupTable()
@@ -64,6 +67,7 @@ class Results(QWidget):
         self.groups.group_chosen.connect(self._on_group)
         self.spots.entered.connect(self.entered)
         self.spots.images_wanted.connect(self.images_wanted)
+        self.spots.review_wanted.connect(lambda: self.scores_wanted.emit(*self._scores))
         session.threshold_changed.connect(self._on_threshold)
         job.changed.connect(self._on_job)
         self._shown: Measured | None = None
@@ -185,10 +189,11 @@ class Results(QWidget):
         which = which.format(low=number(float(shown), "f", 2), high=number(float(high), "f", 2))
 
         def take(spots: Spots) -> None:
+            self._scores = low, high
             title = self.tr("Detections {which}: {count}").format(
                 count=number(len(spots)), which=which
             )
-            self.spots.show_spots(spots, title)
+            self.spots.show_spots(spots, title, can_be_reviewed=True)
 
         self._job.find(lambda found: detections_between(found, line, low, high, kinds), take)
 

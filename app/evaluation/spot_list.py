@@ -5,6 +5,7 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QHBoxLayout,
     QHeaderView,
     QLabel,
     QPushButton,
@@ -66,11 +67,13 @@ class SpotList(QWidget):
         entered: image and `[4]` box that the user wants to go to.
         chosen: row of the model that is current now.
         images_wanted: names of the images with these boxes, and what they have in common.
+        review_wanted: the boxes are to be judged one after the other.
     """
 
     entered = Signal(str, object)
     chosen = Signal(int)
     images_wanted = Signal(list, str)
+    review_wanted = Signal()
 
     def __init__(self, empty: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,20 +81,28 @@ class SpotList(QWidget):
         self.model = SpotsModel()
         self.title = named(QLabel(empty), "Muted")
         self.title.setWordWrap(True)
+        self.title.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.table = SpotTable(self.model)
         self.table.setAccessibleName(self.tr("Boxes"))
         self.table.entered_row.connect(self._enter)
         self.table.selectionModel().currentRowChanged.connect(self._choose)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        self.keep = QPushButton(self.tr("Keep their images in the list"))
+        self.keep = QPushButton(self.tr("Keep their images"))
+        self.keep.setToolTip(self.tr("The list of images shows only those with these boxes"))
         self.keep.clicked.connect(self._keep_images)
         layout.addWidget(self.title)
         layout.addWidget(self.table, 1)
-        layout.addWidget(self.keep)
+        self.review = QPushButton(self.tr("Go through them with F"))
+        self.review.setToolTip(self.tr("Those that disagree with the labels, the worst first"))
+        self.review.clicked.connect(self.review_wanted)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.keep)
+        buttons.addWidget(self.review)
+        layout.addLayout(buttons)
         self.show_spots(None, "")
 
-    def show_spots(self, spots: Spots | None, title: str) -> None:
+    def show_spots(self, spots: Spots | None, title: str, *, can_be_reviewed: bool = False) -> None:
         """Lists boxes under a title; None for none."""
         self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
         self.model.show(spots)
@@ -99,6 +110,7 @@ class SpotList(QWidget):
         has_boxes = spots is not None and len(spots) > 0
         self.table.setVisible(has_boxes)
         self.keep.setVisible(has_boxes)
+        self.review.setVisible(has_boxes and can_be_reviewed)
         if spots is not None:
             self.table.fit_columns(list(spots.kinds))
 

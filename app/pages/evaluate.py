@@ -1,5 +1,6 @@
 """The page with what the shown predictions are worth, and how another model compares."""
 
+import math
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -19,12 +20,16 @@ from app.evaluation.choices import Choices
 from app.evaluation.comparing import Comparing
 from app.evaluation.job import EvaluationJob, Stage
 from app.evaluation.results import Results
-from app.pages.table import Surroundings
+from app.messages import Level, Message, Offer
+from app.pages.table import REVIEW, Surroundings
 from app.theme import named
 from tinaface import wider
 from tinaface.evaluation import PROTOCOLS
+from tinaface.queue_order import Queue
 
 MARGIN = 12
+QUEUE = "queue"
+"""Topic of the message that tells what the queue leaves out."""
 
 
 class EvaluatePage(QWidget):
@@ -46,6 +51,8 @@ class EvaluatePage(QWidget):
         self.comparing.entered.connect(at.looking.look_at)
         for part in (self.results, self.comparing):
             part.images_wanted.connect(self._keep_images)
+        self.results.scores_wanted.connect(self._review)
+        at.session.loop.queue.order_changed.connect(self._on_queue)
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.results, self.tr("Results of A"))
         self.tabs.addTab(self.comparing, self.tr("Compare A and B"))
@@ -131,6 +138,28 @@ class EvaluatePage(QWidget):
         self._session.files.keep(names, what)
         note = self.tr("The list keeps {count} images: {what}")
         self._hints.show_note(note.format(count=self.locale().toString(len(names)), what=what))
+
+    def _review(self, low: float, high: float) -> None:
+        """Makes the queue of the review the disagreeing detections with these scores."""
+        session = self._session
+        # Below the threshold nothing is shown, so nothing could be judged.
+        session.set_threshold(min(session.threshold, math.floor(low * 100) / 100))
+        session.page.show(REVIEW)
+        session.loop.queue.set_order(Queue(scores=(low, high)))
+        session.loop.queue.go(1)
+
+    def _on_queue(self) -> None:
+        """Tells as long as the queue leaves something out, and offers to end that."""
+        queue, messages = self._session.loop.queue, self._session.messages
+        scores = queue.queue.scores
+        if scores is None:
+            messages.close(QUEUE)
+            return
+        low, high = (self.locale().toString(score, "f", 2) for score in scores)
+        what = self.tr("F goes through the detections with scores from {low} to {high} only")
+        end = Offer(self.tr("Go through all"), lambda: queue.set_order(Queue()))
+        text = what.format(low=low, high=high)
+        messages.post(Message(Level.INFO, text, offers=(end,), topic=QUEUE))
 
     def open_file(self, path: Path) -> None:
         """Compares with a file of predictions; with nothing else there, it becomes model A."""

@@ -49,6 +49,20 @@ def test_counts_are_the_sums_over_all_images(images, threshold):
     assert by_image.sum(axis=0).tolist() == list(counts[:4])
 
 
+def test_a_queue_of_scores_holds_the_detections_of_that_range_only():
+    gt_boxes = np.array([[0.0, 0, 40, 40], [50, 50, 60, 60]])
+    xyxy = np.array([[80.0, 0, 90, 10], [80, 20, 90, 30], [80, 40, 90, 50]])
+    scores = np.array([0.9, 0.5, 0.2])
+    table = table_of(find(match(xyxy, scores, gt_boxes, np.zeros(2, bool)), gt_boxes, xyxy))
+
+    queue = Queue(scores=(0.3, 0.9))
+
+    assert table.length(0.1, queue) == 2
+    assert [one.row for one in table.neighbours(0.1, queue, None, 9)] == [0, 1]
+    assert table.length(0.6, queue) == 1
+    assert table.length(0.1, Queue()) == 5
+
+
 @given(images_of, st.data(), thresholds)
 def test_an_image_compared_again_counts_once(images, data, threshold):
     table = table_of(*images)

@@ -256,6 +256,28 @@ def test_the_pointer_tells_the_values_of_the_nearest_point(page):
     assert told == ["score 0.900 · recall 0.333 · precision 1.000"]
 
 
+def test_f_goes_through_the_picked_detections_until_all_are_wanted_again(page, studio):
+    session = studio.session
+    page.results.low.setValue(0.55)
+    page.results.high.setValue(0.65)
+    page.results.list_range.click()
+    settled(studio, page)
+
+    page.results.spots.review.click()
+    studio.settle()
+    studio.until(lambda: session.document.selected_prediction is not None)
+
+    assert session.page.is_review
+    assert session.loop.queue.length == 1
+    assert session.document.predictions.scores[1] == pytest.approx(0.6)
+    assert session.document.selected_prediction == 1
+    (told,) = [one.message for one in session.messages.posted if one.message.topic == "queue"]
+    assert "0.55 to 0.65" in told.what
+    told.offers[0].call()
+    assert session.loop.queue.length > 1
+    assert not [one for one in session.messages.posted if one.message.topic == "queue"]
+
+
 def test_enter_on_a_box_opens_it_in_review(page, studio):
     page.results._on_fields()
     settled(studio, page)
