@@ -8,6 +8,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 GOLDEN = SHARED / "golden"
 SPEC = SHARED / "spec"
 FACES = SHARED / "data" / "faces"
+WEIGHTS = SHARED / "weights"
 WIDER = SHARED / "data" / "wider"
 
 needs_golden = pytest.mark.skipif(
@@ -18,4 +19,7 @@ needs_faces = pytest.mark.skipif(
 )
 needs_wider = pytest.mark.skipif(
     not WIDER.is_dir(), reason="the WIDER FACE annotations (../shared/data/wider) are not here"
+)
+needs_weights = pytest.mark.skipif(
+    not WEIGHTS.is_dir(), reason="the pretrained networks (../shared/weights) are not here"
 )

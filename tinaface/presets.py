@@ -13,6 +13,8 @@ from typing import Literal
 
 # ImageNet's mean in RGB order; the reference divides by 1 (specification, section 9).
 PIXEL_MEAN = (123.675, 116.28, 103.53)
+# A bottleneck gives four times as many channels as its 3x3 has (specification, section 2).
+BOTTLENECK_EXPANSION = 4
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,31 @@ class Backbone:
     widths: tuple[int, int, int, int] = (64, 128, 256, 512)
     blocks: tuple[int, int, int, int] = (3, 4, 6, 3)
     deformable: tuple[bool, bool, bool, bool] = (False, False, False, False)
+
+    @property
+    def out_channels(self) -> tuple[int, ...]:
+        """Channels of C2..C5."""
+        return tuple(BOTTLENECK_EXPANSION * width for width in self.widths)
+
+
+@dataclass(frozen=True)
+class MobileBackbone:
+    """A MobileNetV1: pairs of a depthwise 3x3 and a 1x1, each with norm and ReLU6.
+
+    Attributes:
+        stem_channels: of the 3x3 stem at stride 2.
+        early_channels: of the one pair before C2, still at stride 2.
+        stages: channels of the pairs of C2..C5; the first of each has stride 2.
+    """
+
+    stem_channels: int
+    early_channels: int
+    stages: tuple[tuple[int, ...], ...]
+
+    @property
+    def out_channels(self) -> tuple[int, ...]:
+        """Channels of C2..C5."""
+        return tuple(stage[-1] for stage in self.stages)
 
 
 @dataclass(frozen=True)
@@ -123,6 +150,8 @@ class Schedule:
         crop_scales: sides of the random square crop as shares of the picture's shorter side.
         zoom: least and largest magnification of the crop instead of `crop_scales`: faces are then
             seen at native size and around it. A crop larger than the picture is padded.
+        mosaics: samples of a batch that are four crops of half the side, with `zoom` halved: more
+            pictures and smaller faces at the same cost. Needs `zoom`.
         antialias: filter where a crop is made smaller (the reference does not).
         least_face: faces less high than this in pixels of the crop count neither way.
         crowd_repeats: most times a picture comes an epoch; a picture of n faces comes
@@ -146,6 +175,7 @@ class Schedule:
     crop: int = 640
     crop_scales: tuple[float, ...] = (0.3, 0.45, 0.6, 0.8, 1.0)
     zoom: tuple[float, float] | None = None
+    mosaics: int = 0
     antialias: bool = False
     least_face: float = 0.0
     crowd_repeats: int = 1
@@ -166,7 +196,7 @@ class Preset:
     name: str
     source: str
     norm: Norm
-    backbone: Backbone
+    backbone: Backbone | MobileBackbone
     inference: Inference
     neck_channels: int = 256
     levels: tuple[int, ...] = (2, 3, 4, 5, 6, 7)
@@ -233,7 +263,11 @@ PRESETS: dict[str, Preset] = {
             # 5.8 GFLOP at 640x640, of which the head on P2 is the fifth.
             source="the rooms of paper-bn at a quarter of its width, for computers without a GPU",
             norm=Norm("batch"),
-            backbone=Backbone(stem_channels=16, widths=(16, 32, 64, 128), blocks=(1, 2, 3, 2)),
+            backbone=MobileBackbone(
+                stem_channels=8,
+                early_channels=16,
+                stages=((32, 32), (64, 64), (128,) * 6, (256, 256)),
+            ),
             inference=Inference(
                 Resize(short_side=None, long_side=1280, enlarges=False, antialias=True),
                 # More than any photograph holds; without a bound the first epochs of a training,
@@ -242,8 +276,8 @@ PRESETS: dict[str, Preset] = {
                 least_height=0.0,
                 max_detections=3000,
             ),
-            neck_channels=32,
-            head=Head(depth=1),
+            neck_channels=64,
+            head=Head(depth=0),
             schedule=Schedule(
                 optimiser="adamw",
                 learning_rate=2e-3,
@@ -254,6 +288,7 @@ PRESETS: dict[str, Preset] = {
                 cycles=1,
                 crop=320,
                 zoom=(0.6, 2.0),
+                mosaics=4,
                 antialias=True,
                 least_face=5.0,
                 # A crop shows a small part of a crowd, and crowds hold most of the small faces.

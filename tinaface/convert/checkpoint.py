@@ -1,4 +1,4 @@
-"""Turns a PyTorch checkpoint into a file of our weights, and proves that the network runs on it."""
+"""Turns a PyTorch or Keras file into one of our weights, and proves that the network runs on it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,15 +10,15 @@ from typing import Literal
 import numpy as np
 
 from tinaface import weights
-from tinaface.convert import pth
+from tinaface.convert import mobilenet, pth
 from tinaface.convert.reference import Report, compare_state, load_backbone, load_state
 from tinaface.convert.torch_values import Array
 from tinaface.errors import CheckpointError
-from tinaface.network.detector import Detector, build_detector, save_detector
+from tinaface.network.detector import Detector, build_detector, named_weights, save_detector
 from tinaface.presets import PIXEL_MEAN, Preset
 from tinaface.weights import WeightsHeader
 
-Kind = Literal["detector", "backbone"]
+Kind = Literal["detector", "backbone", "mobilenet"]
 
 # Sides of the picture the converted network is tried on; odd at the coarse levels on purpose.
 _TRIAL_SIZE = (128, 160)
@@ -29,7 +29,7 @@ class Conversion:
     """What became of a checkpoint.
 
     Attributes:
-        kind: whether it held the whole detector or a backbone to start from.
+        kind: whether it held the whole detector, or a ResNet or MobileNet to start from.
         report: which keys were used, missing, unexpected or misshapen.
         skipped: entries of the file that are no tensors.
         header: of the written file; None if the keys do not fit, so that nothing was written.
@@ -51,13 +51,13 @@ def kind_of(keys: Mapping[str, object]) -> Kind:
 def convert(
     source: Path, destination: Path, preset: Preset, kind: Kind | None = None
 ) -> Conversion:
-    """Reads a PyTorch file and writes our weights, if every key fits.
+    """Reads a PyTorch file, or HDF5 of a MobileNet, and writes our weights, if every key fits.
 
     A backbone fills what it can of the detector; the rest keeps its start values, so that training
     may start from the file.
 
     Args:
-        kind: what the file holds; None to tell by its keys.
+        kind: what a PyTorch file holds; None to tell by its keys.
 
     Raises:
         CheckpointError: a file cannot be read or written, a weight or an output is no finite
@@ -69,17 +69,21 @@ def convert(
             why=f"files of weights end in {weights.SUFFIX}",
             remedy=f"Write to {destination.with_suffix(weights.SUFFIX).name}",
         )
-    state = pth.read(source)
-    _refuse_broken_values(source, state.tensors)
-    kind = kind or kind_of(state.tensors)
     detector = build_detector(preset)
-    if kind == "backbone":
-        report = load_backbone(detector, state.tensors)
+    if mobilenet.is_hdf5(source):
+        kind, report, skipped = "mobilenet", _start_from_mobilenet(detector, source), ()
     else:
-        report = compare_state(detector, state.tensors)
-        if not report.is_complete:
-            return Conversion(kind, report, state.skipped)
-        load_state(detector, state.tensors)
+        state = pth.read(source)
+        skipped = state.skipped
+        _refuse_broken_values(source, state.tensors)
+        kind = kind or kind_of(state.tensors)
+        if kind == "backbone":
+            report = load_backbone(detector, state.tensors)
+        else:
+            report = compare_state(detector, state.tensors)
+            if not report.is_complete:
+                return Conversion(kind, report, skipped)
+            load_state(detector, state.tensors)
     largest = _try(source, detector)
     header = WeightsHeader.of(
         preset,
@@ -89,7 +93,13 @@ def convert(
         extra={"source_sha256": _sha256(source), "source_kind": kind},
     )
     save_detector(detector, destination, header)
-    return Conversion(kind, report, state.skipped, header, largest)
+    return Conversion(kind, report, skipped, header, largest)
+
+
+def _start_from_mobilenet(detector: Detector, source: Path) -> Report:
+    filled = mobilenet.start_from(detector, source)
+    missing = tuple(name for name in named_weights(detector) if name not in set(filled))
+    return Report(filled, missing, unexpected=(), misshapen=(), dropped=())
 
 
 def _refuse_broken_values(source: Path, tensors: Mapping[str, Array]) -> None:

@@ -9,10 +9,11 @@ import keras
 import tensorflow as tf
 
 from tinaface.network.conv import ConvNorm, kaiming
+from tinaface.network.mobile import MobileBackbone
+from tinaface.presets import BOTTLENECK_EXPANSION, Norm
 from tinaface.presets import Backbone as BackboneSettings
-from tinaface.presets import Norm
+from tinaface.presets import MobileBackbone as MobileSettings
 
-EXPANSION = 4
 FIRST_LEVEL = 2
 
 
@@ -50,9 +51,11 @@ class Bottleneck(keras.layers.Layer):
 
         self.reduce = layer(width, 1, "reduce", relu=True)
         self.spatial = layer(width, 3, "spatial", strides=strides, relu=True, deformable=deformable)
-        self.expand = layer(EXPANSION * width, 1, "expand", gamma_initializer="zeros")
+        self.expand = layer(BOTTLENECK_EXPANSION * width, 1, "expand", gamma_initializer="zeros")
         self.shortcut = (
-            layer(EXPANSION * width, 1, "shortcut", strides=strides) if projects else None
+            layer(BOTTLENECK_EXPANSION * width, 1, "shortcut", strides=strides)
+            if projects
+            else None
         )
         self.width = width
 
@@ -114,7 +117,7 @@ class Backbone(keras.layers.Layer):
         for stage, width in zip(self.stages, self.settings.widths, strict=True):
             for block in stage:
                 block.build((None, None, None, channels))
-                channels = EXPANSION * width
+                channels = BOTTLENECK_EXPANSION * width
 
     def call(self, x: tf.Tensor, training: bool = False) -> list[tf.Tensor]:
         y = self.stem(x, training=training)
@@ -126,3 +129,12 @@ class Backbone(keras.layers.Layer):
                 y = block(y, training=training)
             maps.append(y)
         return maps
+
+
+def build_backbone(
+    settings: BackboneSettings | MobileSettings, norm: Norm, **kwargs: Any
+) -> keras.layers.Layer:
+    """The layer that `settings` describe; `kwargs` go to the layer."""
+    if isinstance(settings, MobileSettings):
+        return MobileBackbone(settings, norm, **kwargs)
+    return Backbone(settings, norm, **kwargs)

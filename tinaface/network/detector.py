@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from tinaface import weights
 from tinaface.errors import CheckpointError
-from tinaface.network.backbone import Backbone
+from tinaface.network.backbone import build_backbone
 from tinaface.network.head import Head
 from tinaface.network.inception import ContextBlock
 from tinaface.network.neck import FeaturePyramid
@@ -37,7 +37,7 @@ class Detector(keras.Model):
         super().__init__(**kwargs)
         self.preset = preset
         norm, dtype = preset.norm, self.dtype_policy
-        self.backbone = Backbone(preset.backbone, norm, name="backbone", dtype=dtype)
+        self.backbone = build_backbone(preset.backbone, norm, name="backbone", dtype=dtype)
         self.neck = FeaturePyramid(
             preset.neck_channels, preset.levels, norm, name="neck", dtype=dtype
         )
@@ -57,7 +57,9 @@ class Detector(keras.Model):
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         self.backbone.build(input_shape)
-        self.neck.build([(None, None, None, 4 * width) for width in self.preset.backbone.widths])
+        self.neck.build(
+            [(None, None, None, channels) for channels in self.preset.backbone.out_channels]
+        )
         inner = (None, None, None, self.preset.neck_channels)
         self.context.build(inner)
         for head in self.heads:

@@ -6,6 +6,7 @@ float32. Every draw comes from a stateless seed: the same seed gives the same sa
 and in any process. Source: specification, section 9.
 """
 
+import dataclasses
 import math
 from typing import NamedTuple
 
@@ -242,6 +243,31 @@ def resize(sample: Sample, side: int, *, antialias: bool = False) -> Sample:
 def normalise(image: tf.Tensor) -> tf.Tensor:
     """RGB minus ImageNet's mean, what the network eats."""
     return tf.cast(image, tf.float32) - tf.constant(PIXEL_MEAN)
+
+
+def quarter(schedule: Schedule) -> Schedule:
+    """The schedule of one of the four crops of a mosaic."""
+    assert schedule.zoom is not None
+    low, high = schedule.zoom
+    return dataclasses.replace(schedule, crop=schedule.crop // 2, zoom=(low / 2, high / 2))
+
+
+def mosaic(images: tf.Tensor, boxes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Four pictures as one of twice the sides, left to right and top to bottom, with their boxes.
+
+    Args:
+        images: `[4, S, S, 3]`.
+        boxes: `[4, G, 4]`, rows of zeros are padding.
+
+    Returns:
+        `[2 S, 2 S, 3]` and `[K, 4]`, without padding.
+    """
+    side = images.shape[1]
+    tiles = tf.transpose(tf.reshape(images, [2, 2, side, side, 3]), [0, 2, 1, 3, 4])
+    corners = tf.constant([[0, 0], [side, 0], [0, side], [side, side]], boxes.dtype)
+    moved = boxes + tf.tile(corners, [1, 2])[:, None]
+    is_box = tf.reduce_any(boxes != 0, axis=-1)
+    return tf.reshape(tiles, [2 * side, 2 * side, 3]), tf.boolean_mask(moved, is_box)
 
 
 def augment(sample: Sample, seed: tf.Tensor, schedule: Schedule) -> Sample:

@@ -19,7 +19,7 @@ from tinaface.dataset import Entry, GroundTruth
 from tinaface.errors import TinaFaceError
 from tinaface.images import read_rgb
 from tinaface.presets import Schedule
-from tinaface.training.augment import Sample, augment
+from tinaface.training.augment import Sample, augment, mosaic, quarter
 
 Rgb = npt.NDArray[np.uint8]
 # Index of a picture, and the seed of its augmentation.
@@ -97,33 +97,45 @@ class Order:
 
     Attributes:
         repeats: `[N]` times each picture of the training set comes in an epoch.
-        batch: pictures a batch; each epoch's last one is filled from that epoch's beginning.
+        batch: samples a batch; each epoch's last one is filled from that epoch's beginning.
+        mosaics: samples of a batch that take four pictures and not one, spread evenly.
     """
 
     repeats: Sequence[int]
     batch: int
     seed: int
+    mosaics: int = 0
 
     @staticmethod
     def of(truths: Sequence[GroundTruth], schedule: Schedule, batch: int, seed: int) -> "Order":
         """The order of a training set by the schedule's rule for crowds."""
         faces = np.array([np.count_nonzero(~truth.is_ignored) for truth in truths])
         repeats = np.clip(np.round(np.sqrt(faces / 2)), 1, schedule.crowd_repeats)
-        return Order([int(count) for count in repeats], batch, seed)
+        mosaics = schedule.mosaics * batch // schedule.batch
+        return Order([int(count) for count in repeats], batch, seed, mosaics)
+
+    @property
+    def pictures(self) -> int:
+        """Pictures a batch."""
+        return self.batch + 3 * self.mosaics
 
     @property
     def batches_per_epoch(self) -> int:
-        return -(-sum(self.repeats) // self.batch)
+        return -(-sum(self.repeats) // self.pictures)
+
+    def is_mosaic(self, place: int) -> bool:
+        """Whether the sample at a place of each batch takes four pictures."""
+        return (place + 1) * self.mosaics // self.batch > place * self.mosaics // self.batch
 
     def samples(self, first_batch: int) -> Iterator[_Sampled]:
-        """Endless (index, augmentation seed) from the first sample of a 0-based batch on."""
+        """Endless (index, augmentation seed) from the first picture of a 0-based batch on."""
         epoch, skipped = divmod(first_batch, self.batches_per_epoch)
-        start = skipped * self.batch
+        start = skipped * self.pictures
         indices = np.repeat(np.arange(len(self.repeats)), self.repeats)
         while True:
             root = np.random.SeedSequence([self.seed, epoch])
             permutation = np.random.Generator(np.random.Philox(root)).permutation(indices)
-            permutation = np.resize(permutation, self.batches_per_epoch * self.batch)
+            permutation = np.resize(permutation, self.batches_per_epoch * self.pictures)
             draws = int(root.generate_state(1)[0]) >> 1  # a positive int32
             for place in range(start, len(permutation)):
                 yield int(permutation[place]), (draws, place)
@@ -138,9 +150,11 @@ class Part:
     stop: int
     piece: int
 
-    def of(self, samples: Iterator[_Sampled], batch: int) -> Iterator[_Sampled]:
-        """This part of endless samples that begin with a batch."""
-        for place, sample in zip(itertools.cycle(range(batch)), samples, strict=False):
+    def of(self, order: Order, first_batch: int) -> Iterator[tuple[_Sampled, ...]]:
+        """This part's endless samples from a batch on, each the one picture or four it takes."""
+        pictures = order.samples(first_batch)
+        for place in itertools.cycle(range(order.batch)):
+            sample = tuple(itertools.islice(pictures, 4 if order.is_mosaic(place) else 1))
             if self.start <= place < self.stop:
                 yield sample
 
@@ -170,28 +184,50 @@ def batches(
             boxes[truth.is_ignored],
         )
 
-    def to_sample(index: tf.Tensor, seed: tf.Tensor) -> Batch:
-        image, gt_boxes, ignored = tf.numpy_function(
-            load, [index], [tf.uint8, tf.float32, tf.float32], stateful=False
-        )
-        sample = Sample(
-            tf.ensure_shape(image, [None, None, 3]),
-            tf.ensure_shape(gt_boxes, [None, 4]),
-            tf.ensure_shape(ignored, [None, 4]),
-        )
-        return _finish(augment(sample, seed, schedule), schedule)
+    def read(count: int, rule: Schedule) -> tf.data.Dataset:
+        """The pictures of this part's samples that take `count`, augmented by a rule."""
 
-    side = schedule.crop
-    samples = tf.data.Dataset.from_generator(
-        lambda: part.of(order.samples(first_batch), order.batch),
-        output_signature=(tf.TensorSpec([], tf.int32), tf.TensorSpec([2], tf.int32)),
-    )
-    shapes = Batch([side, side, 3], [schedule.max_faces, 4], [], [None, 4])
-    return (
-        samples.map(to_sample, num_parallel_calls=_LOADERS, deterministic=True)
-        .padded_batch(part.piece, shapes, drop_remainder=True)
-        .prefetch(2)
-    )
+        def to_sample(index: tf.Tensor, seed: tf.Tensor) -> Batch:
+            image, gt_boxes, ignored = tf.numpy_function(
+                load, [index], [tf.uint8, tf.float32, tf.float32], stateful=False
+            )
+            sample = Sample(
+                tf.ensure_shape(image, [None, None, 3]),
+                tf.ensure_shape(gt_boxes, [None, 4]),
+                tf.ensure_shape(ignored, [None, 4]),
+            )
+            return _finish(augment(sample, seed, rule), rule)
+
+        pictures = tf.data.Dataset.from_generator(
+            lambda: (
+                picture
+                for sample in part.of(order, first_batch)
+                if len(sample) == count
+                for picture in sample
+            ),
+            output_signature=(tf.TensorSpec([], tf.int32), tf.TensorSpec([2], tf.int32)),
+        )
+        return pictures.map(to_sample, num_parallel_calls=_LOADERS, deterministic=True)
+
+    samples = read(1, schedule)
+    if order.mosaics:
+        rule = quarter(schedule)
+        fours = read(4, rule).padded_batch(4, _shapes(rule), drop_remainder=True)
+        turns = [int(order.is_mosaic(place)) for place in range(part.start, part.stop)]
+        choices = tf.data.Dataset.from_tensor_slices(tf.constant(turns, tf.int64)).repeat()
+        samples = tf.data.Dataset.choose_from_datasets([samples, fours.map(_mosaic)], choices)
+    return samples.padded_batch(part.piece, _shapes(schedule), drop_remainder=True).prefetch(2)
+
+
+def _shapes(schedule: Schedule) -> Batch:
+    return Batch([schedule.crop, schedule.crop, 3], [schedule.max_faces, 4], [], [None, 4])
+
+
+def _mosaic(fours: Batch) -> Batch:
+    """One sample of four."""
+    image, gt_boxes = mosaic(fours.images, fours.gt_boxes)
+    _, ignored = mosaic(fours.images, fours.ignored_boxes)
+    return Batch(image, gt_boxes, tf.reduce_sum(fours.face_counts), ignored)
 
 
 def _finish(sample: Sample, schedule: Schedule) -> Batch:

@@ -28,9 +28,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _add_weights(what: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    summary = "Read a PyTorch file, without PyTorch, and write weights that this program uses."
+    summary = "Read a file of PyTorch or Keras, without either, and write weights that we use."
     parser = what.add_parser("weights", help=summary, description=summary)
-    parser.add_argument("source", type=Path, metavar="SRC", help="a .pth file of torch.save")
+    parser.add_argument(
+        "source",
+        type=Path,
+        metavar="SRC",
+        help="a .pth file of torch.save, or Keras' .h5 of a MobileNet 0.25 to start `compact` from",
+    )
     parser.add_argument("destination", type=Path, metavar="DST", help="the .safetensors to write")
     # The published checkpoints have one head for all levels.
     fitting = [name for name, preset in PRESETS.items() if preset.head.shared]
@@ -182,7 +187,7 @@ def _run_weights(arguments: argparse.Namespace) -> int:
         if report.missing or report.unexpected:
             # Part of every start from a classifier: --json lists them.
             print(
-                f"{len(report.missing)} of the backbone's keep their start values, "
+                f"{len(report.missing)} of ours keep their start values, "
                 f"{len(report.unexpected)} of the file's are not used"
             )
         print(f"forward pass on noise is finite; largest absolute values: {largest}")

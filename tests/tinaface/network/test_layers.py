@@ -12,10 +12,12 @@ from tinaface.network.deform_conv import DeformConv2D
 from tinaface.network.detector import build_detector
 from tinaface.network.head import Head
 from tinaface.network.inception import ContextBlock
+from tinaface.network.mobile import DepthwiseConv2D, MobileBackbone, SeparablePair
 from tinaface.network.neck import FeaturePyramid
 from tinaface.network.norm import BatchNorm, GroupNorm
 from tinaface.presets import PRESETS, Norm
 from tinaface.presets import Backbone as BackboneSettings
+from tinaface.presets import MobileBackbone as MobileSettings
 
 pytestmark = [pytest.mark.tf, pytest.mark.slow]
 
@@ -70,6 +72,23 @@ CASES = {
         partial(Backbone, NARROW.backbone, GROUP),
         [(1, 64, 96, 3)],
         [(1, 16, 24, 8), (1, 8, 12, 16), (1, 4, 6, 16), (1, 2, 3, 16)],
+        tolerance=0.1,
+    ),
+    "depthwise conv": LayerCase(
+        partial(DepthwiseConv2D, strides=2),
+        [(2, 7, 8, 3)],
+        [(2, 4, 4, 3)],
+        {"kernel": (3, 3, 3, 1)},
+    ),
+    "separable pair": LayerCase(
+        partial(SeparablePair, 6, BATCH),
+        [(2, 5, 4, 3)],
+        [(2, 5, 4, 6)],
+    ),
+    "mobile backbone": LayerCase(
+        partial(MobileBackbone, MobileSettings(4, 4, ((4, 6), (8,), (8, 10), (12,))), GROUP),
+        [(1, 64, 96, 3)],
+        [(1, 16, 24, 6), (1, 8, 12, 8), (1, 4, 6, 10), (1, 2, 3, 12)],
         tolerance=0.1,
     ),
     "feature pyramid": LayerCase(

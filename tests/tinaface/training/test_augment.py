@@ -133,3 +133,30 @@ def test_flipping_twice_is_the_identity():
 
     np.testing.assert_array_equal(twice.image, sample.image)
     np.testing.assert_array_equal(twice.gt_boxes, sample.gt_boxes)
+
+
+def test_a_mosaic_lays_four_pictures_out_as_they_are_read():
+    images = np.arange(4, dtype=np.float32)[:, None, None, None] * np.ones((4, 2, 2, 3), np.float32)
+
+    picture, _ = augment.mosaic(tf.constant(images), tf.zeros([4, 0, 4]))
+
+    np.testing.assert_array_equal(
+        picture[:, :, 0], [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 3, 3], [2, 2, 3, 3]]
+    )
+
+
+def test_a_mosaic_moves_boxes_with_their_pictures_and_drops_padding():
+    boxes = np.zeros((4, 2, 4), np.float32)
+    boxes[1, 0] = 1, 2, 3, 4
+    boxes[2, 0] = 5, 6, 7, 8
+    boxes[2, 1] = 0, 0, 9, 9
+
+    _, moved = augment.mosaic(tf.zeros([4, 10, 10, 3]), tf.constant(boxes))
+
+    np.testing.assert_array_equal(moved, [[11, 2, 13, 4], [5, 16, 7, 18], [0, 10, 9, 19]])
+
+
+def test_a_quarter_of_a_mosaic_shows_as_much_in_half_the_side():
+    rule = augment.quarter(Schedule(crop=320, zoom=(0.6, 2.0)))
+
+    assert (rule.crop, rule.zoom) == (160, (0.3, 1.0))

@@ -64,13 +64,46 @@ def test_samples_from_a_later_batch_on_are_those_of_the_whole_run():
     assert later == whole[15:35]
 
 
-def test_batches_from_a_later_one_on_are_those_of_the_whole_run(faces):
+MOSAICS = Schedule(crop=64, zoom=(0.6, 2.0), batch=4, mosaics=2)
+
+
+def test_an_epoch_with_mosaics_takes_four_pictures_for_each():
+    order = Order([1] * 22, batch=4, seed=0, mosaics=3)
+
+    assert order.pictures == 13
+    assert order.batches_per_epoch == 2
+    epoch = [index for index, _ in itertools.islice(order.samples(0), 26)]
+    assert sorted(epoch[:22]) == list(range(22))
+
+
+def test_mosaics_are_spread_evenly_and_grow_with_the_batch():
+    truths = [GroundTruth(np.zeros((1, 4), np.float32), np.zeros(1, bool))] * 9
+
+    order = Order.of(truths, MOSAICS, batch=8, seed=0)
+
+    assert [order.is_mosaic(place) for place in range(8)] == [False, True] * 4
+    assert Order.of(truths, SCHEDULE, batch=8, seed=0).mosaics == 0
+
+
+def test_a_batch_of_pictures_and_mosaics_has_one_size_and_its_faces_first(faces):
+    batch = next(stream(labelled_images(faces / "train"), MOSAICS))
+
+    assert batch.images.shape == (4, 64, 64, 3)
+    assert batch.gt_boxes.shape[0] == batch.ignored_boxes.shape[0] == 4
+    for boxes, count in zip(batch.gt_boxes, batch.face_counts, strict=True):
+        assert np.count_nonzero(np.any(boxes, axis=1)) == count
+        assert np.all(np.any(boxes[: int(count)], axis=1))
+
+
+@pytest.mark.parametrize("schedule", [SCHEDULE, MOSAICS])
+def test_batches_from_a_later_one_on_are_those_of_the_whole_run(faces, schedule):
     entries = labelled_images(faces / "train")
-    whole = stream(entries)
+    whole = stream(entries, schedule)
     for _ in range(2):
         next(whole)
 
-    for left, right in zip(next(whole), next(stream(entries, first_batch=2)), strict=True):
+    resumed = stream(entries, schedule, first_batch=2)
+    for left, right in zip(next(whole), next(resumed), strict=True):
         np.testing.assert_array_equal(left, right)
 
 
@@ -131,18 +164,23 @@ def test_pictures_none_of_which_can_be_read_end_the_training(faces):
         PictureStore(entries, 0).read_or_next(0)
 
 
-def test_parts_of_a_batch_are_together_the_whole_one():
-    order = Order([1] * 10, batch=6, seed=3)
-    whole = list(itertools.islice(order.samples(1), 24))
+@pytest.mark.parametrize("mosaics", [0, 2])
+def test_parts_of_a_batch_are_together_the_whole_one(mosaics):
+    order = Order([1] * 10, batch=6, seed=3, mosaics=mosaics)
+    whole = list(itertools.islice(order.samples(1), 4 * order.pictures))
 
     parts = [
-        list(itertools.islice(Part(start, start + 2, 1).of(order.samples(1), 6), 8))
-        for start in (0, 2, 4)
+        list(itertools.islice(Part(start, start + 2, 1).of(order, 1), 8)) for start in (0, 2, 4)
     ]
 
-    for step in range(4):
-        joined = [sample for part in parts for sample in part[2 * step : 2 * step + 2]]
-        assert joined == whole[6 * step : 6 * step + 6]
+    joined = [
+        picture
+        for step in range(4)
+        for part in parts
+        for sample in part[2 * step : 2 * step + 2]
+        for picture in sample
+    ]
+    assert joined == whole
 
 
 def test_the_store_keeps_no_more_than_its_bound(faces):

@@ -1,0 +1,145 @@
+"""Keras files of MobileNetV1 at a quarter width, as a start of the `compact` preset.
+
+Two published files are known by their groups: the ImageNet classifier without its top (Keras
+Applications), and RetinaFace trained on WIDER FACE, which adds a pyramid and context heads of 64
+channels. Both are plain HDF5: arrays are read, nothing is executed.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from tinaface.errors import CheckpointError
+from tinaface.network.detector import Detector, named_weights
+from tinaface.presets import PIXEL_MEAN, MobileBackbone
+
+Array = npt.NDArray[np.float32]
+Tensors = dict[str, Array]
+
+# Keras' default, which these files were trained with.
+_EPSILON = 1e-3
+# What each file's first convolution was fed with RGB in 0..255: (RGB - shift) / scale.
+_CLASSIFIER_INPUT = (127.5, 127.5, 127.5), 127.5
+_RETINAFACE_INPUT = (104.0, 117.0, 123.0), 1.0
+# Our layer, their convolution, their norm: RetinaFace's rooms with a like part in ours. The finest
+# level and the two coarsest are ours alone; a shared context block starts as the finest of three.
+_RETINAFACE_ROOMS = (
+    ("neck/lateral3", "C3_reduced", "batch_normalization_1"),
+    ("neck/lateral4", "C4_reduced", "batch_normalization_2"),
+    ("neck/lateral5", "C5_reduced", "batch_normalization_3"),
+    ("neck/output2", "Conv_P3_merged", "batch_normalization_5"),
+    ("neck/output3", "Conv_P3_merged", "batch_normalization_5"),
+    ("neck/output4", "Conv_P4_merged", "batch_normalization_4"),
+    ("neck/output5", "Conv_P4_merged", "batch_normalization_4"),
+    ("context/near", "conv2d_1", "batch_normalization_6"),
+    ("context/middle0", "conv2d_2", "batch_normalization_7"),
+    ("context/middle1", "conv2d_3", "batch_normalization_8"),
+    ("context/far0", "conv2d_4", "batch_normalization_9"),
+    ("context/far1", "conv2d_5", "batch_normalization_10"),
+)
+
+
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+
+
+def is_hdf5(path: Path) -> bool:
+    """Whether a file begins as HDF5 does; False where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_HDF5)) == _HDF5
+    except OSError:
+        return False
+
+
+def start_from(detector: Detector, path: Path) -> tuple[str, ...]:
+    """Fills what the file shares with the network; the rest keeps its start values.
+
+    Returns:
+        Names of the weights that were filled.
+
+    Raises:
+        CheckpointError: the file cannot be read, or does not fit; then nothing is changed.
+    """
+    layers = _read(path)
+    variables = named_weights(detector)
+    wanted = _ours(detector, path, layers)
+    for name, value in wanted.items():
+        if value.shape != tuple(variables[name].shape):
+            raise _unfit(path, f"{name} is {value.shape} and not {tuple(variables[name].shape)}")
+    for name, value in wanted.items():
+        variables[name].assign(value)
+    return tuple(wanted)
+
+
+def _ours(detector: Detector, path: Path, layers: Mapping[str, Tensors]) -> Tensors:
+    settings = detector.preset.backbone
+    if not isinstance(settings, MobileBackbone):
+        raise _unfit(path, f"{detector.preset.name} has no MobileNet")
+    is_retinaface = "C3_reduced" in layers
+    shift, scale = _RETINAFACE_INPUT if is_retinaface else _CLASSIFIER_INPUT
+    try:
+        stem = layers["conv1"]["kernel"] / scale
+        # Ours eats RGB minus another mean: what that adds to the convolution goes into its norm.
+        offset = np.einsum("hwio,i->o", stem, np.subtract(PIXEL_MEAN, shift))
+        found = {"backbone/stem/conv/kernel": stem.astype(np.float32)}
+        found |= _norm("backbone/stem/norm", layers["conv1_bn"], offset)
+        pairs = ["early"] + [
+            f"stage{level}_pair{pair}"
+            for level, stage in enumerate(settings.stages, start=2)
+            for pair in range(len(stage))
+        ]
+        for number, pair in enumerate(pairs, start=1):
+            ours = f"backbone/{pair}"
+            found[f"{ours}/depthwise/kernel"] = layers[f"conv_dw_{number}"]["depthwise_kernel"]
+            found |= _norm(f"{ours}/norm", layers[f"conv_dw_{number}_bn"])
+            found[f"{ours}/pointwise/conv/kernel"] = layers[f"conv_pw_{number}"]["kernel"]
+            found |= _norm(f"{ours}/pointwise/norm", layers[f"conv_pw_{number}_bn"])
+        if is_retinaface:
+            for ours, convolution, norm in _RETINAFACE_ROOMS:
+                found[f"{ours}/conv/kernel"] = layers[convolution]["kernel"]
+                found |= _norm(f"{ours}/norm", layers[norm], layers[convolution]["bias"])
+    except KeyError as error:
+        raise _unfit(path, f"it has no {error.args[0]}") from error
+    return found
+
+
+def _norm(name: str, theirs: Tensors, offset: npt.NDArray[np.floating] | float = 0.0) -> Tensors:
+    """A norm behind a convolution that adds `offset`, which ours does not."""
+    return {
+        f"{name}/gamma": theirs["gamma"],
+        f"{name}/beta": theirs["beta"],
+        f"{name}/moving_mean": (theirs["moving_mean"] - offset).astype(np.float32),
+        f"{name}/moving_variance": theirs["moving_variance"] + np.float32(_EPSILON - 1e-5),
+    }
+
+
+def _read(path: Path) -> dict[str, Tensors]:
+    """Arrays by layer and by what they are: `kernel`, `bias`, `gamma`..."""
+    layers: dict[str, Tensors] = {}
+
+    def take(name: str, item: object) -> None:
+        if isinstance(item, h5py.Dataset):
+            layer, leaf = name.split("/")[-2:]
+            layers.setdefault(layer, {})[leaf.split(":")[0]] = np.asarray(item, np.float32)
+
+    try:
+        with h5py.File(path, "r") as file:
+            file.visititems(take)
+    except OSError as error:
+        raise CheckpointError(
+            what=f"Cannot read {path}",
+            why=str(error),
+            remedy="Give a Keras file of weights in HDF5",
+        ) from error
+    return layers
+
+
+def _unfit(path: Path, why: str) -> CheckpointError:
+    return CheckpointError(
+        what=f"Cannot start from {path}",
+        why=why,
+        remedy="Give the weights of a MobileNetV1 of width 0.25, and the preset compact",
+    )
