@@ -70,8 +70,9 @@ def convert(
             remedy=f"Write to {destination.with_suffix(weights.SUFFIX).name}",
         )
     detector = build_detector(preset)
+    skipped: tuple[str, ...] = ()
     if mobilenet.is_hdf5(source):
-        kind, report, skipped = "mobilenet", _start_from_mobilenet(detector, source), ()
+        kind, report = "mobilenet", _start_from_mobilenet(detector, source)
     else:
         state = pth.read(source)
         skipped = state.skipped
