@@ -15,7 +15,7 @@ from tinaface.convert.reference import Report, compare_state, load_backbone, loa
 from tinaface.convert.torch_values import Array
 from tinaface.errors import CheckpointError
 from tinaface.network.detector import Detector, build_detector, named_weights, save_detector
-from tinaface.presets import PIXEL_MEAN, Preset
+from tinaface.presets import PIXEL_MEAN, MobileBackbone, Preset
 from tinaface.weights import WeightsHeader
 
 Kind = Literal["detector", "backbone", "mobilenet"]
@@ -73,6 +73,12 @@ def convert(
     skipped: tuple[str, ...] = ()
     if mobilenet.is_hdf5(source):
         kind, report = "mobilenet", _start_from_mobilenet(detector, source)
+    elif isinstance(preset.backbone, MobileBackbone):
+        raise CheckpointError(
+            what=f"Cannot convert {source} to {preset.name}",
+            why=f"{preset.name} has a MobileNet, and the paper's PyTorch files a ResNet",
+            remedy="Choose the preset that the checkpoint was trained with",
+        )
     else:
         state = pth.read(source)
         skipped = state.skipped

@@ -165,7 +165,7 @@ def test_the_verb_exits_1_and_lists_the_keys_that_do_not_fit(tmp_path, capsys):
     source.write_bytes(written.zip_state({"bbox_head.retina_cls.bias": np.zeros(3, np.float32)}))
 
     code = cli.main(
-        ["convert", "weights", str(source), str(destination), "--preset", "compact", "--json"]
+        ["convert", "weights", str(source), str(destination), "--preset", "paper-bn", "--json"]
     )
 
     printed = capsys.readouterr().out.splitlines()
@@ -175,6 +175,11 @@ def test_the_verb_exits_1_and_lists_the_keys_that_do_not_fit(tmp_path, capsys):
     assert result["written"] is None
     assert len(result["missing"]) > 100
     assert not destination.exists()
+
+
+def test_a_pytorch_file_for_a_network_of_another_trunk_is_refused(tmp_path, state):
+    with pytest.raises(CheckpointError, match="compact has a MobileNet"):
+        convert(tmp_path, state, preset=PRESETS["compact"])
 
 
 @needs_golden

@@ -141,7 +141,7 @@ def classifier(detector):
 
 def test_a_classifier_fills_a_backbone_of_batch_norm_but_for_fc():
     detector = build_detector(
-        dataclasses.replace(NARROW_BATCH, backbone=PRESETS["compact"].backbone)
+        dataclasses.replace(NARROW_BATCH, backbone=Backbone(4, (2, 2, 4, 4), (1, 2, 1, 1)))
     )
     state = classifier(detector)
 
