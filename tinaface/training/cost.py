@@ -5,7 +5,7 @@ Light: it walks the layers as `tinaface.network` builds them, without building t
 
 from dataclasses import dataclass
 
-from tinaface.presets import Preset
+from tinaface.presets import Backbone, MobileBackbone, Preset
 
 # TensorFlow, the program and the libraries themselves.
 _PROCESS_BYTES = 700 * 2**20
@@ -49,22 +49,10 @@ def network_cost(preset: Preset) -> NetworkCost:
     """The cost of the network that a preset describes."""
     count = _Count(2 if preset.norm.kind == "group" else 4)
     backbone = preset.backbone
-    count.layer(3, backbone.stem_channels, 7, stride=2)
-    channels = backbone.stem_channels
-    maps = []
-    stages = zip(backbone.widths, backbone.blocks, backbone.deformable, (4, 8, 16, 32), strict=True)
-    for width, blocks, is_deformable, stride in stages:
-        for block in range(blocks):
-            finer = stride if block or stride == 4 else stride // 2
-            count.layer(channels, width, 1, stride=finer)
-            if is_deformable:
-                count.layer(width, 27, 3, stride=stride)  # offsets and masks
-            count.layer(width, width, 3, stride=stride)
-            count.layer(width, 4 * width, 1, stride=stride)
-            if not block:
-                count.layer(channels, 4 * width, 1, stride=stride)
-            channels = 4 * width
-        maps.append(channels)
+    if isinstance(backbone, MobileBackbone):
+        maps = _pairs(count, backbone)
+    else:
+        maps = _bottlenecks(count, backbone)
     neck = preset.neck_channels
     for channels, stride in zip(maps, (4, 8, 16, 32), strict=True):
         count.layer(channels, neck, 1, stride=stride)
@@ -83,6 +71,40 @@ def network_cost(preset: Preset) -> NetworkCost:
             count.layer(neck, neck, 3, stride=stride, is_new=has_own_head)
         count.layer(neck, 6 * preset.anchors_per_cell, 3, stride=stride, is_new=has_own_head)
     return NetworkCost(count.weights, count.values)
+
+
+def _bottlenecks(count: "_Count", backbone: Backbone) -> list[int]:
+    """Counts a ResNet's layers and gives the channels of its maps."""
+    count.layer(3, backbone.stem_channels, 7, stride=2)
+    channels = backbone.stem_channels
+    maps = []
+    stages = zip(backbone.widths, backbone.blocks, backbone.deformable, (4, 8, 16, 32), strict=True)
+    for width, blocks, is_deformable, stride in stages:
+        for block in range(blocks):
+            finer = stride if block or stride == 4 else stride // 2
+            count.layer(channels, width, 1, stride=finer)
+            if is_deformable:
+                count.layer(width, 27, 3, stride=stride)  # offsets and masks
+            count.layer(width, width, 3, stride=stride)
+            count.layer(width, 4 * width, 1, stride=stride)
+            if not block:
+                count.layer(channels, 4 * width, 1, stride=stride)
+            channels = 4 * width
+        maps.append(channels)
+    return maps
+
+
+def _pairs(count: "_Count", backbone: MobileBackbone) -> list[int]:
+    """Counts a MobileNet's layers and gives the channels of its maps."""
+    count.layer(3, backbone.stem_channels, 3, stride=2)
+    channels = backbone.stem_channels
+    strides = (2, 4, 8, 16, 32)
+    for stage, stride in zip(((backbone.early_channels,), *backbone.stages), strides, strict=True):
+        for filters in stage:
+            count.layer(1, channels, 3, stride=stride)
+            count.layer(channels, filters, 1, stride=stride)
+            channels = filters
+    return list(backbone.out_channels)
 
 
 class _Count:
