@@ -118,6 +118,9 @@ class EvaluatePage(QWidget):
     def _on_folder(self) -> None:
         root = self._session.root
         self.choices.set_truth(None if root is None else wider.find_ground_truth(root))
+        queue = self._session.loop.queue
+        if queue.queue.scores is not None:
+            queue.set_order(Queue())  # the scores were picked in another folder
         self._on_sources()
 
     def _on_sources(self) -> None:
