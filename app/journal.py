@@ -19,7 +19,7 @@ from tinaface.journal import JournalWriter, splices
 from tinaface.labelme import LabelmeDocument, Shape
 from tinaface.review_folder import review_folder, review_folders
 
-PATIENCE_S = 0.03
+PATIENCE_S = 0.02
 LARGEST_BYTES = 16 * 2**20
 
 log = logging.getLogger(__name__)
@@ -73,6 +73,8 @@ class Journal(QObject):
         self._root: Path | None = None
         self._writer: JournalWriter | None = None
         self._has_failed = False
+        self._last = threading.Event()
+        self._last.set()
 
     def begin(self, root: Path) -> None:
         """Takes the edits of another folder from now on."""
@@ -167,7 +169,8 @@ class Journal(QObject):
         self._run(lambda: self._write(one))
 
     def _run(self, work: Callable[[], None]) -> None:
-        done = threading.Event()
+        is_behind = not self._last.is_set()
+        done = self._last = threading.Event()
 
         def run() -> None:
             try:
@@ -176,7 +179,8 @@ class Journal(QObject):
                 done.set()
 
         self._thread.run(run, self._on_written, self._on_failed)
-        done.wait(PATIENCE_S)
+        if not is_behind:  # else every repeat of a held key would wait for a slow disk again
+            done.wait(PATIENCE_S)
 
     def _on_written(self, _: None) -> None:
         if self._has_failed:

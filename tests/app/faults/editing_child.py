@@ -67,6 +67,8 @@ def main(folder: Path, seed: int) -> None:
         document, name = settle(session), session.name
         tell("begins", name)
         edit(document, chance)
+        while not session.keeping.holds_all_edits:  # a busy machine may need longer
+            QApplication.processEvents()
         tell("done", name, document.gt_boxes.tolist())
         if chance.random() < 0.2:
             session.save_now()
