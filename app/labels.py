@@ -17,6 +17,7 @@ from app.messages import Level, Message, Messages, Offer, of_error
 from app.reading import Opened
 from app.safekeeping import Safekeeping
 from app.saving import FileChangedError, FolderMissingError, Saver
+from app.tidying import turn_upright
 from tinaface import labelme
 from tinaface.elsewhere import Elsewhere
 from tinaface.errors import DocumentError
@@ -108,6 +109,8 @@ class Labels(QObject):
             self._tell_broken(name, opened.label_path, opened.label_fault)
         elif lock is Lock.SHARED_LABELS:
             self._tell_shared(opened.label_path)
+        elif lock is Lock.NONE and opened.orientation > 1 and len(document.gt_boxes):
+            self._tell_turned(document, opened.orientation)
         return document, lock
 
     def _goes_on(self, name: str, known: Document, opened: Opened) -> bool:
@@ -278,6 +281,26 @@ class Labels(QObject):
                 self.tr("Two images share {file}").format(file=label_path.name),
                 self.tr("They differ in their suffix only, so it is not known whose labels it has"),
                 self.tr("Rename one of the images to edit its boxes"),
+                topic="labels",
+            )
+        )
+
+    def _tell_turned(self, document: Document, orientation: int) -> None:
+        def turn() -> None:
+            turn_upright(document, orientation)
+            self._messages.close("labels")
+
+        self._messages.post(
+            Message(
+                Level.WARNING,
+                self.tr("Boxes of {file} may lie on their side").format(
+                    file=document.label_path.name
+                ),
+                self.tr(
+                    "The file has height and width exchanged, as if made before the picture "
+                    "was turned upright"
+                ),
+                offers=(Offer(self.tr("Turn the boxes"), turn),),
                 topic="labels",
             )
         )

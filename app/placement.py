@@ -211,3 +211,20 @@ def reading_order(xyxy: BoxArray) -> IndexArray:
     line_height = max(float(np.median(xyxy[:, 3] - xyxy[:, 1])), 1.0)
     centres = (xyxy[:, :2] + xyxy[:, 2:]) / 2
     return np.lexsort((centres[:, 0], np.floor(centres[:, 1] / line_height)))
+
+
+def turned(xyxy: BoxArray, orientation: int, stored: tuple[int, int]) -> BoxArray:
+    """`[N, 4]` boxes that were marked on a picture as it is stored, moved to the upright one.
+
+    Args:
+        orientation: EXIF 5 to 8, which exchange the sides.
+        stored: height and width of the stored picture.
+    """
+    height, width = stored
+    x0, y0, x1, y1 = xyxy.T
+    if orientation in (6, 7):
+        left, right = height - y1, height - y0
+    else:
+        left, right = y0, y1
+    top, bottom = (width - x1, width - x0) if orientation in (7, 8) else (x0, x1)
+    return np.stack([left, top, right, bottom], axis=1)

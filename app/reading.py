@@ -12,6 +12,9 @@ from tinaface.faults import size_notice
 from tinaface.labelme import LabelmeDocument, relative_image_path
 from tinaface.predictions import Record
 
+EXCHANGED_SIDES = 5
+"""From this EXIF orientation on height and width change places."""
+
 
 @dataclass(frozen=True, eq=False)
 class Opened:
@@ -25,6 +28,8 @@ class Opened:
         label_stamp: the state of the label file that was read; None where there is none.
         record: what a model found in it, if one has looked.
         may_write: whether the label file, or its folder where there is none, can be written.
+        orientation: EXIF's, 5 to 8, where the labels claim the size of the picture not yet turned.
+        link: the file that is written in truth, where the label file is a link.
     """
 
     picture: Picture | None
@@ -35,6 +40,8 @@ class Opened:
     label_stamp: Stamp | None
     record: Record | None = None
     may_write: bool = True
+    orientation: int = 1
+    link: Path | None = None
 
 
 def read_image(
@@ -86,7 +93,33 @@ def read_labels(
         _point_at(labels, image, label_path, size)
     place = label_path.parent if state is None else label_path
     may_write = os.access(place, os.W_OK) or not place.exists()
-    return Opened(None, None, label_path, labels, label_fault, state, record_of(), may_write)
+    link = Path(os.path.realpath(label_path)) if label_path.is_symlink() else None
+    orientation = 1
+    if labels is not None and size is not None and labels.image_size == size[::-1] != size:
+        orientation = _orientation(image)
+    return Opened(
+        None,
+        None,
+        label_path,
+        labels,
+        label_fault,
+        state,
+        record_of(),
+        may_write,
+        orientation,
+        link,
+    )
+
+
+def _orientation(image: Path) -> int:
+    """The EXIF orientation if it exchanges the sides, else 1."""
+    from tinaface.images import read_header
+
+    try:
+        found = read_header(image).orientation
+    except DatasetError:
+        return 1
+    return found if found >= EXCHANGED_SIDES else 1
 
 
 def _point_at(
@@ -111,6 +144,8 @@ def remarks(opened: Opened, labels: LabelmeDocument | None) -> list[str]:
     ]
     if opened.picture is not None:
         found += [*filter(None, [opened.picture.notice]), *opened.picture.remarks]
+    if opened.link is not None:
+        found.append(f"{opened.label_path.name} is a link: edits are written to {opened.link}")
     if labels is None:
         return found
     name = opened.label_path.name

@@ -26,3 +26,14 @@ def clip_to_picture(document: Document) -> int:
     text = document.tr("Clip to picture")
     document.set_boxes(rows[changed], clipped[changed], text=text)
     return len(changed)
+
+
+def turn_upright(document: Document, orientation: int) -> None:
+    """Moves boxes that were marked before the picture was turned upright (EXIF 5 to 8)."""
+    height, width = document.image_size
+    rows = np.arange(len(document.gt_boxes))
+    moved = placement.turned(document.gt_boxes, orientation, (width, height))
+    document.set_boxes(rows, moved, text=document.tr("Turn boxes upright"))
+    path = document.labelme.image_path
+    if path is not None:
+        document.labelme.set_image(path, height, width)

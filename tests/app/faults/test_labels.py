@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image, ImageOps
 from PySide6.QtCore import Qt
 
 from app.models.files import Sign
@@ -178,6 +180,38 @@ def test_f08_the_real_size_wins_and_a_swapped_one_is_explained(studio: Studio, f
     assert "before EXIF rotation" in badge(studio)
 
 
+@pytest.mark.parametrize("orientation", [5, 6, 7, 8])
+def test_f08_boxes_made_before_the_turn_are_turned_on_request_and_undone(
+    studio: Studio, tmp_path: Path, orientation: int
+):
+    root = tmp_path / "p"
+    root.mkdir()
+    stored = np.zeros((60, 80, 3), np.uint8)
+    stored[10:20, 50:70] = 255  # what the box marks
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(stored).save(root / "a.png", exif=exif)
+    content = document(shapes=[rectangle([[50, 10], [70, 20]])], imagePath="a.png")
+    path = opened(studio, root, content)
+    assert studio.session.document is not None
+    assert studio.session.document.image_size == (80, 60)
+
+    (offer,) = studio.session.messages.posted[-1].message.offers
+    offer.call()
+    studio.session.save_now()
+    studio.saved()
+
+    x0, y0, x1, y1 = studio.session.document.gt_boxes[0].astype(int)
+    upright = np.array(ImageOps.exif_transpose(Image.open(root / "a.png")))
+    assert upright[y0:y1, x0:x1].min() == 255
+    assert (upright > 0).sum() == (y1 - y0) * (x1 - x0) * 3
+    assert labelme.read(path).image_size == (80, 60)
+    studio.window.actions_.action("edit.undo").trigger()
+    studio.session.save_now()
+    studio.saved()
+    assert boxes_of(path) == [[[50, 10], [70, 20]]]
+
+
 def test_f09_a_label_file_without_image_is_told(studio: Studio, folder: Path):
     write_label(folder / "lonely.json", [[1, 1, 9, 9]])
 
@@ -214,6 +248,29 @@ def test_f11_other_shapes_are_kept_to_the_byte(studio: Studio, folder: Path):
     add_box(studio)
 
     assert json.loads(path.read_text())["shapes"][1:4] == content["shapes"][1:]
+
+
+def test_f11_other_shapes_become_boxes_on_request_and_in_one_step(studio: Studio, folder: Path):
+    content = document()
+    content["shapes"] += [
+        {"label": "x", "points": [[1, 1], [9, 1], [9, 9.5]], "shape_type": "polygon", "n": 1},
+        {"label": "y", "points": [[20, 20], [23, 24]], "shape_type": "circle", "flags": {}},
+        {"label": "z", "points": [[5, 5]], "shape_type": "point", "flags": {}},
+    ]
+    path = opened(studio, folder, content)
+
+    studio.window.actions_.action("edit.convert").trigger()
+    studio.session.save_now()
+    studio.saved()
+
+    shapes = json.loads(path.read_text())["shapes"]
+    assert [shape["points"] for shape in shapes[1:3]] == [[[1, 1], [9, 9.5]], [[15, 15], [25, 25]]]
+    assert (shapes[1]["label"], shapes[1]["n"], shapes[1]["shape_type"]) == ("x", 1, "rectangle")
+    assert shapes[3] == content["shapes"][3]
+    studio.window.actions_.action("edit.undo").trigger()
+    studio.session.save_now()
+    studio.saved()
+    assert json.loads(path.read_text()) == content
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,8 @@ def test_f39_a_loop_of_links_is_listed_once_and_a_link_stays_one(studio: Studio,
     (folder / "a.json").symlink_to(outside)
     studio.open(folder)
     assert studio.session.files.total == 1
+    tooltip = studio.session.files.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    assert str(outside) in tooltip
 
     move_box(studio)
     studio.session.save_now()

@@ -1,6 +1,7 @@
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,17 @@ def test_f47_a_silent_worker_is_said_not_to_answer(qtbot, client):
         detect(client, "deaf")
 
     assert answering.args == [False]
+
+
+def test_f58_an_hour_of_sleep_is_no_silence_of_the_worker(qtbot, make_client, monkeypatch):
+    client = make_client()
+    with qtbot.waitSignal(client.log, raising=False, timeout=1):
+        detect(client, "until-cancelled")
+    now = time.monotonic()
+    monkeypatch.setattr("app.workers.client.time.monotonic", lambda: now + 3600)
+
+    with qtbot.assertNotEmitted(client.answering_changed):
+        client._tick()
 
 
 def test_a_failure_that_the_worker_tells_ends_the_job_and_not_the_worker(qtbot, client):
