@@ -2,6 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from app.evaluation.job import EvaluationJob
@@ -146,6 +147,22 @@ class Comparing(QWidget):
             spots = spots.taken(np.flatnonzero(spots.what == kind))
         title = self.tr("Boxes that differ: {count}. Enter opens one in Review, P swaps A and B.")
         self.changes.show_spots(spots, title.format(count=self.locale().toString(len(spots))))
+        self.split.clear()
+        self._choose_first()
+
+    def _choose_first(self) -> None:
+        """Shows the first change, so that the halves are not empty; only where they are seen."""
+        table = self.changes.table
+        if (
+            self.isVisible()
+            and self.changes.model.rowCount()
+            and not table.currentIndex().isValid()
+        ):
+            table.selectRow(0)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._choose_first()
 
     def _keep_images(self, names: list[str]) -> None:
         self.images_wanted.emit(names, self.kind.currentText())

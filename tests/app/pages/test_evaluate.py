@@ -410,9 +410,21 @@ def test_changes_are_listed_by_score_and_kind(comparing, studio):
     assert [score for _, score, _ in listed(view.changes)] == ["0.800", "0.700"]
 
 
+def test_the_first_change_is_shown_by_itself_and_none_where_nothing_differs(comparing, studio):
+    view = comparing.comparing
+    settled(studio, comparing)
+    canvas = view.split.halves[0].canvas
+    assert canvas.picture is not None
+
+    view.kind.setCurrentIndex(3)
+
+    assert listed(view.changes) == []
+    assert canvas.picture is None
+
+
 def test_a_chosen_change_is_shown_in_both_halves_at_one_place(comparing, studio):
     view = comparing.comparing
-    view.changes.table.selectRow(0)
+    view.changes.table.selectRow(1)
     settled(studio, comparing)
     left, right = (half.canvas for half in view.split.halves)
     assert left.document.predictions.xyxy.tolist() != right.document.predictions.xyxy.tolist()
