@@ -217,6 +217,13 @@ class Saver(QObject):
             one.fault = None
             self._save(one, overwrite=True)
 
+    def confirm_empty(self, name: str) -> None:
+        """Writes that there is no face in an image which somebody has looked at: a file without
+        shapes, unless there is a file already."""
+        one = self._watched.get(name)
+        if one is not None and one.stamp is None and not one.document.labelme.shapes:
+            self._save(one, confirmed=True)
+
     def finish(self, timeout_s: float) -> bool:
         """Writes all and waits for it; False where something is not on disk afterwards."""
         self.save_all()
@@ -236,12 +243,14 @@ class Saver(QObject):
             self._autosave.start()
         self.state_changed.emit()
 
-    def _save(self, one: _Watched, overwrite: bool = False) -> None:
+    def _save(self, one: _Watched, overwrite: bool = False, confirmed: bool = False) -> None:
         document = one.document
-        if one.is_writing or not document.is_modified or isinstance(one.fault, FileChangedError):
+        if one.is_writing or isinstance(one.fault, FileChangedError):
+            return
+        if not (document.is_modified or confirmed):
             return
         is_new = one.stamp is None and document.labelme.fingerprint is None
-        if is_new and not document.labelme.shapes:
+        if is_new and not document.labelme.shapes and not confirmed:
             # "No faces here" would be written for an image that nobody has labelled.
             document.mark_saved()
             self._keeping.journal.saved(one.name, document.revision)

@@ -5,7 +5,7 @@ left alone is here; the widgets only ask and show.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,10 +135,9 @@ class Session(QObject):
         is_reading = self._reader.is_reading or (
             self._predictions is not None and self._predictions.is_reading
         )
-        is_comparing = self._loop is not None and self._loop.is_busy
         is_drawing = self._views is not None and self._views.thumbnails.is_reading
         is_at_work = any(one() for _, one in self._others)
-        return not (self.is_scanning or is_reading or is_comparing or is_drawing or is_at_work)
+        return not (self.is_scanning or is_reading or is_drawing or is_at_work)
 
     @property
     def is_read_only(self) -> bool:
@@ -206,7 +205,8 @@ class Session(QObject):
         if self._loop is None:
             from app.loop.review_loop import ReviewLoop
 
-            self._loop = ReviewLoop(self)
+            self._loop = loop = ReviewLoop(self)
+            self.end_with(loop.shut_down, lambda: loop.is_busy)
         return self._loop
 
     def prepare(self) -> None:
@@ -357,13 +357,16 @@ class Session(QObject):
             lambda opened: self._on_read(name, generation, opened),
         )
 
+    def read_ahead(self, names: Sequence[str]) -> None:
+        """Decodes images that will probably be wanted next, the first one first."""
+        if self._root is not None:
+            self._reader.read_ahead([self._root / name for name in names])
+
     def _read_ahead(self) -> None:
         row = None if self._name is None else self.files.row_of(self._name)
-        if self._root is None or row is None:
-            return
-        rows = (row + step for step in PREFETCH_STEPS)
+        rows = () if row is None else (row + step for step in PREFETCH_STEPS)
         count = self.files.rowCount()
-        self._reader.read_ahead([self._root / self.files.name(r) for r in rows if 0 <= r < count])
+        self.read_ahead([self.files.name(r) for r in rows if 0 <= r < count])
 
     # ---- what was read ----
 
@@ -456,8 +459,6 @@ class Session(QObject):
         ended.append(self.keeping.close())
         if self._predictions is not None:
             ended.append(self._predictions.shut_down())
-        if self._loop is not None:
-            ended.append(self._loop.shut_down())
         self._has_ended = all(ended)
 
     @property

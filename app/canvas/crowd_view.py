@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QRect
 
 from app.canvas.minimap import MARGIN, Minimap
+from app.canvas.painter import rows_in
 from app.canvas.view import Canvas
 from app.canvas.viewport import Place
 
@@ -40,6 +41,7 @@ class CrowdView(QObject):
         x0, y0, x1, y1 = tiles.box(self._crowd.tile)
         zoom = min(view[0] / (y1 - y0), view[1] / (x1 - x0))
         self._canvas.show_place(Place(zoom, ((x0 + x1) / 2, (y0 + y1) / 2)))
+        self._place_map()
 
     def _show_map(self) -> None:
         crowd = self._crowd
@@ -52,7 +54,22 @@ class CrowdView(QObject):
         self._place_map()
 
     def _place_map(self) -> None:
-        self.minimap.move(self._canvas.width() - self.minimap.width() - MARGIN, MARGIN)
+        """Into the corner where it hides the fewest boxes."""
+        right = self._canvas.width() - self.minimap.width() - MARGIN
+        bottom = self._canvas.height() - self.minimap.height() - MARGIN
+        corners = [(right, MARGIN), (right, bottom), (MARGIN, MARGIN), (MARGIN, bottom)]
+        self.minimap.move(*min(corners, key=lambda corner: self._hidden_at(*corner)))
+
+    def _hidden_at(self, x: int, y: int) -> int:
+        """How many boxes the map would hide there."""
+        scene, ratio = self._canvas.scene(), self._canvas.devicePixelRatioF()
+        if scene is None:
+            return 0
+        left, top, width, height = (
+            round(value * ratio) for value in (x, y, self.minimap.width(), self.minimap.height())
+        )
+        region = QRect(left, top, width, height)
+        return len(rows_in(scene.xyxy, self._canvas.viewport, region))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._canvas and event.type() == QEvent.Type.Resize:

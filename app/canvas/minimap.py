@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from app.canvas.painter import paint_double_line
 from app.loop.tiles import Tiles
 
-SIDE = 170
+SIDE = 120
 MARGIN = 12
 GROUND = QColor(20, 22, 26, 215)
 CHECKED = QColor(53, 201, 165, 90)

@@ -97,6 +97,10 @@ class DatasetComparison(QObject):
         """The image of this number."""
         return self._names[image]
 
+    def is_known(self, image: int) -> bool:
+        """Whether an image of this number is in the open folder."""
+        return 0 <= image < len(self._names)
+
     def number(self, name: str) -> int | None:
         """The number of an image."""
         return self._place_of.get(name)

@@ -189,6 +189,8 @@ class Judging(QObject):
         if name is None:
             return
         self._book.set_status(name, Status.REVIEWED)
+        if self._session.can_edit:
+            self._session.labels.saver.confirm_empty(name)
         if not self._queue.go_to_next_image():
             self.go_to_unreviewed(1)
 

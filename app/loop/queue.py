@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.loop.comparing import DatasetComparison
 from tinaface.disagreement_table import Disagreement, State
@@ -13,6 +13,9 @@ from tinaface.verdicts import Status, Verdict
 if TYPE_CHECKING:
     from app.loop.verdict_book import VerdictBook
     from app.session import Session
+
+PREFETCHED_ROWS = 8
+PREFETCHED_IMAGES = 2
 
 
 class ReviewQueue(QObject):
@@ -45,6 +48,8 @@ class ReviewQueue(QObject):
         # Queued: the canvas shows the new image before it is asked to go to a box of it.
         session.shown_changed.connect(self._on_shown, Qt.ConnectionType.QueuedConnection)
         session.folder_changed.connect(self._forget)
+        self._prefetch = QTimer(self, singleShot=True, interval=0)
+        self._prefetch.timeout.connect(self._read_ahead)
 
     # ---- order ----
 
@@ -221,3 +226,13 @@ class ReviewQueue(QObject):
         else:
             document.select([here.row])
         self.arrived.emit(here)
+        self._prefetch.start()
+
+    def _read_ahead(self) -> None:
+        """Decodes the images of the next ones while this one is looked at."""
+        here = self._session.name
+        if self._rank is None or not self._comparison.is_known(self._rank.image):
+            return
+        names = [self._comparison.name(one.image) for one in self.ahead(PREFETCHED_ROWS)]
+        wanted = [name for name in dict.fromkeys(names) if name != here]
+        self._session.read_ahead(wanted[:PREFETCHED_IMAGES])

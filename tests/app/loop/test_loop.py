@@ -420,3 +420,18 @@ def test_swap_without_a_prediction_near_says_so(studio: Studio, folder: Path):
 
     assert verdicts_on_disk(folder) == []
     assert "no prediction near" in studio.window.centre.hints.text()
+
+
+def test_an_image_without_faces_that_is_done_gets_an_empty_label_file(
+    studio: Studio, tmp_path: Path
+):
+    folder = write_set(tmp_path / "new", {}, {"a.jpg": ([], []), "b.jpg": ([], [])})
+    studio.open(folder)
+
+    key(studio, Qt.Key.Key_D, Qt.Key.Key_A)
+    assert not list(folder.glob("*.json")), "looking says nothing"
+    key(studio, Qt.Key.Key_Space)
+    studio.until(lambda: (folder / "a.json").exists())
+
+    assert boxes_of(folder / "a.json") == []
+    assert not (folder / "b.json").exists()
