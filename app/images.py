@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 CACHE_BYTES = 128 * 2**20
 BYTES_A_PIXEL = 4
+LABEL_SUFFIX = ".json"
 VIEW_SIDE = 1000
 """Screen pixels in which a picture is expected to be shown at first."""
 
@@ -100,7 +101,14 @@ class Picture:
 
 
 def decode(path: Path) -> Picture:
-    """The first frame of an image file. Raises DatasetError where it shows no picture."""
+    """The first frame of an image file. Raises DatasetError where it shows no picture.
+
+    A label file stands for its image where that is missing.
+    """
+    if path.suffix.lower() == LABEL_SUFFIX:
+        from app.orphans import stand_in
+
+        return stand_in(path)
     state = _require_regular_file(path)
     try:
         content = path.read_bytes()

@@ -96,7 +96,7 @@ class Labels(QObject):
         relative = labelme.relative_image_path(picture.path, opened.label_path)
         if labels is None:
             labels = labelme.new(relative, *picture.size)
-        elif not labels.names_image(relative):
+        elif picture.path != opened.label_path and not labels.names_image(relative):
             # Written with the next edit, so that other programs find the picture again.
             labels.set_image(relative, *(labels.image_size or picture.size))
         document = Document(labels, opened.label_path, picture.size)

@@ -44,16 +44,6 @@ def slow_disk(name: str | None) -> Message:
     )
 
 
-def no_image_of(label: Path) -> Message:
-    """A label file was opened whose image is not there."""
-    return Message(
-        Level.WARNING,
-        _tr("{file} has no image").format(file=label.name),
-        _tr("There is no picture of that name beside it or in “images”"),
-        _tr("Put the picture beside the label file, or open its folder"),
-    )
-
-
 def not_in_folder(name: str) -> Message:
     """The image that should be shown first was not found."""
     return Message(
@@ -84,9 +74,9 @@ def held(holder: "Holder", again: Callable[[], object], take: Callable[[], objec
     return Message(
         Level.WARNING,
         _tr("{name} has this folder open").format(name=holder.name),
-        _tr("It is shown read-only here, so that no edits meet; open there since {time}").format(
-            time=_local_time(holder.since)
-        ),
+        _tr(
+            "It is shown read-only here, so that no edits are lost; open there since {time}"
+        ).format(time=_local_time(holder.since)),
         _tr("Close it there, then try again"),
         offers=tuple(offers),
         topic=HELD,

@@ -228,11 +228,9 @@ class Session(QObject):
             return
         from tinaface.dataset import image_of
 
-        image = image_of(path)
-        if image is not None:
-            self.open_folder(image.parent, image.name)
-        else:
-            self.messages.post(notices.no_image_of(path))
+        # A label file without image stands for it.
+        image = image_of(path) or path
+        self.open_folder(image.parent, image.name)
 
     def open_folder(self, root: Path, first: str | None = None) -> None:
         """Opens a folder; its first image is shown before all are listed.

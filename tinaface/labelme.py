@@ -162,6 +162,12 @@ class LabelmeDocument:
         return bool(self._value("imageData"))
 
     @property
+    def image_data(self) -> str | None:
+        """The picture that is inside, in base64; None where there is none."""
+        data = self._value("imageData")
+        return data if isinstance(data, str) and data else None
+
+    @property
     def fingerprint(self) -> str | None:
         """Hash of the bytes it was read from or last written as; None for a new document."""
         return self._fingerprint

@@ -66,13 +66,6 @@ def test_a_label_file_opens_its_image(qtbot: QtBot, session: Session, tmp_path: 
     assert session.name == "c.jpg"
 
 
-def test_a_label_file_without_image_is_told(qtbot: QtBot, session: Session, tmp_path: Path):
-    session.open(write_label(tmp_path / "lonely.json", []))
-
-    assert session.root is None
-    assert "lonely.json" in session.messages.posted[0].message.what
-
-
 def test_leafing_stops_at_the_ends(qtbot: QtBot, session: Session, tmp_path: Path):
     opened(qtbot, session, make_folder(tmp_path / "p"))
 

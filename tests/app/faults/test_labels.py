@@ -1,5 +1,6 @@
 """Label files of every kind of damage: the picture is shown, the file is left or written whole."""
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -212,12 +213,43 @@ def test_f08_boxes_made_before_the_turn_are_turned_on_request_and_undone(
     assert boxes_of(path) == [[[50, 10], [70, 20]]]
 
 
-def test_f09_a_label_file_without_image_is_told(studio: Studio, folder: Path):
-    write_label(folder / "lonely.json", [[1, 1, 9, 9]])
+def test_f09_labels_without_image_are_shown_on_grey_and_can_be_edited(studio: Studio, folder: Path):
+    path = write_label(folder / "lonely.json", [[10, 10, 30, 40]])
+    said = json.loads(path.read_text())["imagePath"]
 
-    studio.session.open(folder / "lonely.json")
+    studio.open(path)
 
-    assert studio.session.messages.posted[-1].message.what == "lonely.json has no image"
+    assert studio.session.messages.posted[0].message.what.startswith("lonely.json has no image")
+    shown = studio.session.shown
+    assert shown is not None
+    assert shown.picture is not None
+    assert shown.picture.size == (60, 80)
+    add_box(studio)
+    assert len(boxes_of(path)) == 2
+    assert json.loads(path.read_text())["imagePath"] == said
+
+
+def test_f06_the_picture_inside_is_shown_where_the_image_is_missing(studio: Studio, folder: Path):
+    inside = base64.b64encode((folder / "b.jpg").read_bytes()).decode()
+    path = folder / "lonely.json"
+    path.write_text(json.dumps(document(imageData=inside, imagePath="lonely.jpg")))
+
+    studio.open(path)
+
+    assert "the picture inside it is shown" in studio.session.messages.posted[0].message.what
+    assert studio.session.shown is not None
+    assert studio.session.shown.picture is not None
+    assert studio.session.shown.picture.image.pixelColor(5, 5).red() == pytest.approx(128, abs=2)
+
+
+@pytest.mark.parametrize("inside", ["%%%", "aGVsbG8=", 3])
+def test_f06_rubbish_inside_is_no_picture(studio: Studio, folder: Path, inside: object):
+    path = folder / "lonely.json"
+    path.write_text(json.dumps(document(imageData=inside, imageHeight=None)))
+
+    studio.open(path)
+
+    assert "on grey" in studio.session.messages.posted[0].message.what
 
 
 def test_f10_two_images_of_one_stem_are_both_locked(studio: Studio, folder: Path):
