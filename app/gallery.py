@@ -26,7 +26,7 @@ THEMES = ("light", "dark", "contrast")
 SIZES = ("1024x640", "1280x800", "2560x1440@2", "1280x800@1.5")
 IMAGE = "party.jpg"
 STILL_MS = 150
-TRIES = 40
+TRIES = 200
 
 
 def main(argv: Sequence[str]) -> int:
@@ -133,7 +133,7 @@ def _picture(window: "MainWindow") -> "QPixmap":
 
 def _until_still(window: "MainWindow") -> None:
     """Lets events run until nothing is on its way and two pictures are alike."""
-    from PySide6.QtCore import QEventLoop, QTimer
+    from PySide6.QtCore import QEventLoop, QProcess, QTimer
 
     before = None
     for _ in range(TRIES):
@@ -141,7 +141,12 @@ def _until_still(window: "MainWindow") -> None:
         QTimer.singleShot(STILL_MS, loop.quit)
         loop.exec()
         picture = window.grab().toImage()
-        if window.session.is_quiet and picture == before:
+        is_at_work = any(
+            process.state() is not QProcess.ProcessState.NotRunning
+            for root in (window, window.session)
+            for process in root.findChildren(QProcess)
+        )
+        if window.session.is_quiet and not is_at_work and picture == before:
             return
         before = picture
 

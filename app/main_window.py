@@ -326,13 +326,14 @@ class MainWindow(QMainWindow):
 
     def next_panel(self, step: int) -> None:
         """Moves the focus to the next (or previous) panel that is visible."""
-        page = self.centre.pages.current
-        panels: list[QWidget] = [self.files.shown_view, page.focusProxy() or page]
+        panels: list[QWidget] = [self.files.shown_view, self.centre.pages.focus_target]
         if self.boxes is not None:
             panels.append(self.boxes.table)
         panels += [self.detection_panel.weights, self.log, self.top_bar.threshold]
         visible = [panel for panel in panels if panel.isVisible() and panel.isEnabled()]
         focused = self.focusWidget()
+        if focused is not None and self.centre.pages.isAncestorOf(focused):
+            focused = self.centre.pages.focus_target  # any control of a page stands for it
         at = next((i for i, one in enumerate(visible) if one is focused), -1 if step > 0 else 0)
         visible[(at + step) % len(visible)].setFocus(Qt.FocusReason.TabFocusReason)
 

@@ -97,6 +97,7 @@ class HealthPage(QWidget):
             column.addWidget(widget)
         column.addStretch()
         right = QScrollArea()
+        right.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         right.setWidgetResizable(True)
         right.setFrameShape(QScrollArea.Shape.NoFrame)
         right.setWidget(statistics)

@@ -39,8 +39,22 @@ class PageStack(QStackedWidget):
         """The page that is shown."""
         return self.page(self._at.session.page.id)
 
+    @property
+    def focus_target(self) -> QWidget:
+        """Where the keys of the page act; where that is hidden, the first that takes the focus."""
+        page = self.current
+        target = page.focusProxy() or page
+        if target.isVisible() and target.isEnabled():
+            return target
+        others = (
+            one
+            for one in page.findChildren(QWidget)
+            if one.isVisible() and one.isEnabled() and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+        )
+        return next(others, page)
+
     def _show(self, page_id: str) -> None:
         page = self.page(page_id)
         self.setCurrentWidget(page)
         self.updateGeometry()
-        page.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.focus_target.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -13,7 +13,7 @@ import tinaface
 from app.workers.lines import LineCutter
 
 LINE_BYTES = 64 * 2**20
-ENDING_MS = 500
+ENDING_MS = 5000
 
 log = logging.getLogger(__name__)
 
