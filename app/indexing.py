@@ -13,7 +13,7 @@ from app.background import Background
 from app.listing.compared import ComparedColumns
 from app.messages import Level, Message, of_error
 from app.session import Session
-from app.workers.verb_process import VerbProcess, fields_of
+from app.workers.verb_process import VerbProcess, fields_of, wait_for_dropped
 from tinaface.dataset import find_entry
 from tinaface.errors import TinaFaceError
 from tinaface.image_columns import FloatColumn
@@ -213,6 +213,7 @@ class Indexing(QObject):
 
     def _end(self) -> bool:
         self._stop(waits=True)
+        wait_for_dropped()
         self._root = None
         ended = self._disk.close()
         if ended and self._index is not None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.background import Background
 from app.messages import Level, of_error
 from app.session import Session
-from app.workers.verb_process import VerbProcess, fields_of
+from app.workers.verb_process import VerbProcess, fields_of, wait_for_dropped
 from tinaface.errors import TinaFaceError
 from tinaface.health_report import HealthReport
 from tinaface.repair import Repair, clip_boxes, take_back, unify_labels
@@ -47,6 +47,7 @@ class HealthCheck(QObject):
         self.is_stale = True
         self.has_failed = False
         self._turn = 0
+        self._has_ended = False
         self._process: VerbProcess | None = None
         self._work = Background("health", parent=self)
         self._again = QTimer(self, singleShot=True, interval=AGAIN_MS)
@@ -64,7 +65,7 @@ class HealthCheck(QObject):
         """Looks at everything anew."""
         self.stop()
         root = self._session.root
-        if root is None:
+        if root is None or self._has_ended:
             return
         self.is_stale, self.has_failed = False, False
         arguments = ["check", "--gently", "--json", "--progress", str(root)]
@@ -198,7 +199,9 @@ class HealthCheck(QObject):
         self.run()
 
     def _end(self) -> bool:
+        self._has_ended = True  # a page that hears of the end would begin anew
         self.stop(waits=True)
+        wait_for_dropped()
         return self._work.close()
 
 

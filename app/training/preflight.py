@@ -50,6 +50,7 @@ class Preflight(QObject):
         self._wanted: tuple[Plan, Division] | None = None
         self._checks: tuple[Check, ...] = ()
         self._fault = ""
+        self._has_ended = False
         # A process that loads TensorFlow is not started for each press of a key.
         self._settled = QTimer(self, singleShot=True, interval=SETTLED_MS)
         self._settled.timeout.connect(self._run)
@@ -71,7 +72,7 @@ class Preflight(QObject):
 
     def check(self, plan: Plan, division: Division) -> None:
         """Checks a plan soon; one that is under way is of no use any more."""
-        if (plan, division) == self._wanted:
+        if (plan, division) == self._wanted or self._has_ended:
             return
         self._verb.stop()
         self._wanted = plan, division
@@ -89,7 +90,8 @@ class Preflight(QObject):
         self.changed.emit()
 
     def shut_down(self) -> None:
-        """Ends the process."""
+        """Ends the process; no other one begins."""
+        self._has_ended = True
         self._settled.stop()
         self._verb.stop()
         self._disk.close()
@@ -106,7 +108,7 @@ class Preflight(QObject):
         place = Path(self._place.name)
 
         def go(_: None) -> None:
-            if self._wanted == wanted:
+            if self._wanted == wanted and not self._has_ended:
                 options = plan.options(self._folder / "check", division)
                 options["split-file"] = place / SPLIT_FILE
                 command = runs.train_command(self._folder / "check", options)

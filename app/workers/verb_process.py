@@ -56,13 +56,23 @@ class VerbProcess(QObject):
             waits: returns when the process is gone, as before the program ends.
         """
         self._is_silent = True
-        self._process.finished.connect(self.deleteLater)
         if self._process.state() is QProcess.ProcessState.NotRunning:
             self.deleteLater()
             return
+        # It may outlive its parent for a moment: a gentle process takes its time to die.
+        self.setParent(None)
+        _dying.add(self)
+        self._process.finished.connect(self._on_gone)
         self._process.kill()
         if waits:
-            self._process.waitForFinished(ENDING_MS)
+            wait_for_dropped()
+
+    def _on_gone(self) -> None:
+        _dying.discard(self)
+        self.deleteLater()
+
+    def _wait(self) -> None:
+        self._process.waitForFinished(ENDING_MS)
 
     def _on_output(self) -> None:
         news = bytes(self._process.readAllStandardOutput().data())
@@ -78,6 +88,15 @@ class VerbProcess(QObject):
         if error is QProcess.ProcessError.FailedToStart and not self._is_silent:
             log.warning("%s did not start", self._arguments[0])
             self.ended.emit(-1)
+
+
+_dying: set[VerbProcess] = set()
+
+
+def wait_for_dropped() -> None:
+    """Returns when all processes that were dropped are gone, as before the program ends."""
+    for one in list(_dying):
+        one._wait()
 
 
 def fields_of(line: bytes) -> dict[str, object]:
