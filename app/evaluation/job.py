@@ -53,6 +53,7 @@ class EvaluationJob(QObject):
         self.is_outdated = False
         session.save_state_changed.connect(self._on_save_state)
         session.labels.saver.saved.connect(self._on_newer)
+        session.labels.saver.failed.connect(self._on_save_failed)
         session.predictions.changed.connect(self._on_newer)
         session.folder_changed.connect(self.forget)
 
@@ -105,6 +106,10 @@ class EvaluationJob(QObject):
     def _on_save_state(self) -> None:
         if self.stage is Stage.SAVING and not self._session.has_unsaved:
             self._measure()
+
+    def _on_save_failed(self, _name: str, error: Exception) -> None:
+        if self.stage is Stage.SAVING:
+            self._fail(self._turn, error)
 
     def _on_newer(self, _name: str) -> None:
         if not self.is_outdated and self.result is not None and self.stage is not Stage.SAVING:

@@ -191,6 +191,30 @@ def test_unsaved_edits_are_written_before_they_are_judged(page, studio):
     assert page.job.result.first.voc.ranking.n_faces.sum() == 4
 
 
+def test_labels_that_cannot_be_written_end_the_evaluation_with_the_reason(page, studio):
+    studio.session.go_to("party/a.jpg")
+    studio.settle()
+    studio.session.document.add_box(np.array(ELSEWHERE, float))
+    write_label(studio.session.root / "party/a.json", [RIGHT])  # another program was faster
+
+    page.evaluate()
+    studio.until(lambda: page.job.stage is Stage.FAILED)
+
+    assert "a.json" in page.empty.text()
+    studio.session.labels.take_theirs("party/a.jpg")
+    studio.settle()
+
+
+def test_curves_follow_the_theme(page, studio):
+    item = page.results.plot._items[0]
+    light = item.opts["pen"].color()
+
+    studio.theme.choose("dark")
+
+    assert item.opts["pen"].color() != light
+    studio.theme.choose("light")
+
+
 # ---- picking ----
 
 
