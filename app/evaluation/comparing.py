@@ -1,5 +1,7 @@
 """Two models on the same pictures: which is better, and the boxes in which they differ."""
 
+import math
+
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -10,6 +12,7 @@ from app.evaluation.measure import Measured
 from app.evaluation.split_view import SplitView
 from app.evaluation.spot_list import SpotList
 from app.evaluation.spots import Spots
+from app.placement import BoxArray
 from app.session import Session
 from app.theme import Theme, named
 from tinaface.changes import Change, ChangedBox, one_alarm_thresholds
@@ -70,7 +73,7 @@ class Comparing(QWidget):
         self.cut.currentIndexChanged.connect(self._find)
         self.kind.currentIndexChanged.connect(self._list)
         self.changes.chosen.connect(self._on_chosen)
-        self.changes.entered.connect(self.entered)
+        self.changes.entered.connect(self._enter)
         self.changes.images_wanted.connect(self._keep_images)
         session.threshold_changed.connect(self._on_threshold)
         job.changed.connect(self._on_job)
@@ -173,6 +176,22 @@ class Comparing(QWidget):
             return
         sources = measured.first.source, measured.second.source
         self.split.show_box(*at, sources, self._thresholds)
+
+    def _enter(self, image: str, xyxy: BoxArray) -> None:
+        """Shows the run that has the box, from a score on at which it is seen, then goes there."""
+        measured, spots = self._shown, self.changes.model.spots
+        row = self.changes.table.currentIndex().row()
+        if measured is None or measured.second is None or spots is None:
+            return
+        change = list(Change)[spots.what[row]]
+        is_of_first = change in (Change.LOST, Change.GONE_ALARM)
+        wanted = (measured.first if is_of_first else measured.second).source
+        predictions, session = self._session.predictions, self._session
+        if predictions.shown != wanted and predictions.other == wanted:
+            predictions.swap()
+        seen_from = math.floor(float(spots.score[row]) * 100) / 100
+        session.set_threshold(min(session.threshold, seen_from))
+        self.entered.emit(image, xyxy)
 
     # ---- which is better ----
 

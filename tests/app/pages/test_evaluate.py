@@ -460,6 +460,23 @@ def test_a_chosen_change_is_shown_in_both_halves_at_one_place(comparing, studio)
     assert left.viewport.place.centre == pytest.approx(right.viewport.place.centre)
 
 
+def test_enter_on_a_change_shows_the_model_that_has_the_box(comparing, studio):
+    view, session = comparing.comparing, studio.session
+    session.set_threshold(0.85)
+    row = [(kind, image) for kind, _, image in listed(view.changes)].index(
+        ("↑ gained by B", "party/a.jpg")
+    )
+    view.changes.table.selectRow(row)
+
+    QTest.keyClick(view.changes.table, Qt.Key.Key_Return)
+    studio.settle()
+
+    assert session.page.is_review
+    assert session.name == "party/a.jpg"
+    assert session.predictions.shown.key == NEW
+    assert session.threshold == pytest.approx(0.8)
+
+
 def test_swapping_on_the_canvas_leaves_the_page_as_it_is(comparing, studio):
     before = comparing.choices.model.currentText(), comparing.job.result
     studio.session.page.show("review")
