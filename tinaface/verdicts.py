@@ -156,6 +156,10 @@ class Verdicts:
         """The verdicts that stand in one image."""
         return list(self._verdicts.get(image, {}).values())
 
+    def standing(self, verdict: Verdict) -> Verdict | None:
+        """The verdict that stands on what this one is about; None where nothing was said."""
+        return self._verdicts.get(verdict.image, {}).get(verdict.key)
+
     def __iter__(self) -> Iterator[Verdict]:
         for known in self._verdicts.values():
             yield from known.values()

@@ -4,15 +4,18 @@ The effect of each is that of a verdict key (`app/loop/judging.py`). Images that
 read beside the GUI thread, judged as documents, and saved by the same writer and journal.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand
 
 from app.background import Background
+from app.in_turns import InTurns
 from app.loop import effects
 from app.loop.comparing import DatasetComparison
 from app.loop.judging import Judging
@@ -21,9 +24,10 @@ from app.loop.report import SessionReport
 from app.loop.verdict_book import VerdictBook
 from app.reading import Opened, read_labels
 from tinaface import images
-from tinaface.disagreement_listing import Listed, Listing
+from tinaface.disagreement_listing import Listing
+from tinaface.disagreements import Kind
 from tinaface.errors import DatasetError
-from tinaface.verdicts import Judgement
+from tinaface.verdicts import Judgement, Verdict
 
 if TYPE_CHECKING:
     from app.document import Document
@@ -81,18 +85,20 @@ class Batches(QObject):
         self._done: list[Batch] = []
         self._undone: list[Batch] = []
         self._turn = 0
+        self._turns = InTurns(self)
         self._disk = Background("judged-images", threads=1, parent=self)
         session.folder_changed.connect(self._forget)
 
     def _forget(self) -> None:
         self._turn += 1
         self._done, self._undone = [], []
+        self._turns.cancel()
         self.pick(Listing.none())
 
     @property
     def is_busy(self) -> bool:
-        """Whether images are being read to be judged."""
-        return bool(self._disk.pending)
+        """Whether images are being read or judged."""
+        return bool(self._disk.pending) or self._turns.is_busy
 
     def shut_down(self) -> bool:
         """Ends the thread; False where it is still at work."""
@@ -113,9 +119,11 @@ class Batches(QObject):
     def judge(self, judgement: Judgement) -> None:
         """Gives one verdict on all that are picked, as soon as their images are read."""
         root, turn = self._session.root, self._turn
-        wanted: dict[str, list[Listed]] = {}
-        for one in self._picked:
-            wanted.setdefault(self._comparison.name(one.image), []).append(one)
+        picked = self._picked
+        wanted = {
+            self._comparison.name(image): picked.take(np.flatnonzero(picked.image == image))
+            for image in np.unique(picked.image).tolist()
+        }
         if root is None or not wanted or not self._book.is_open or self.is_busy:
             return
         closed = [name for name in wanted if self._open_document(name) is None]
@@ -150,35 +158,40 @@ class Batches(QObject):
 
     def _judge_read(
         self,
-        wanted: dict[str, list[Listed]],
+        wanted: dict[str, Listing],
         found: dict[str, tuple[ImageFile, Opened]],
         judgement: Judgement,
     ) -> None:
         batch = Batch(self._text(wanted, judgement))
-        for name, ones in wanted.items():
+        # Documents are let go of that nobody holds, and this takes a while.
+        self._hold(wanted)
+
+        def judge_one(name: str) -> None:
             document = self._open_document(name) or self._document(name, found)
-            if document is None or document.is_locked:
-                continue
-            share = JudgeMany(document, name, ones, judgement, self._book, batch.text)
-            document.push(share)
-            if share.verdicts:
-                batch.shares[name] = document, share
-        judged = [verdict for _, share in batch.shares.values() for verdict in share.verdicts]
-        if judged:
-            self._undone = []
-            self._done = [*self._done, batch][-KEPT_BATCHES:]
+            if document is not None and not document.is_locked:
+                share = JudgeMany(document, name, wanted[name], judgement, self._book, batch.text)
+                document.push(share)
+                if share.verdicts:
+                    batch.shares[name] = document, share
+                    self._report.count(name, document)
+            self._leave(name)
+
+        def finish() -> None:
+            judged = [verdict for _, share in batch.shares.values() for verdict in share.verdicts]
+            if judged:
+                self._undone = []
+                self._done = [*self._done, batch][-KEPT_BATCHES:]
+                self._judging.judged.emit(judged[-1])
             self._hold()
-        self._save(batch)
-        self._count(batch)
-        if judged:
-            self._judging.judged.emit(judged[-1])
-        left = sum(map(len, wanted.values())) - len(judged)
-        text = self.tr("{what}: {count} in {images} images").format(
-            what=batch.text, count=len(judged), images=len(batch.shares)
-        )
-        if left:
-            text = self.tr("{done}; {left} could not be judged").format(done=text, left=left)
-        self.done.emit(text)
+            left = sum(map(len, wanted.values())) - len(judged)
+            text = self.tr("{what}: {count} in {images} images").format(
+                what=batch.text, count=len(judged), images=len(batch.shares)
+            )
+            if left:
+                text = self.tr("{done}; {left} could not be judged").format(done=text, left=left)
+            self.done.emit(text)
+
+        self._turns.run([partial(judge_one, name) for name in wanted], finish)
 
     def _document(self, name: str, found: dict[str, tuple[ImageFile, Opened]]) -> "Document | None":
         if name not in found:
@@ -191,28 +204,24 @@ class Batches(QObject):
         document.convention = self._comparison.table.convention
         return document
 
-    def _text(self, wanted: dict[str, list[Listed]], judgement: Judgement) -> str:
-        kinds = {one.kind for ones in wanted.values() for one in ones}
+    def _text(self, wanted: dict[str, Listing], judgement: Judgement) -> str:
+        kinds = {Kind(kind) for ones in wanted.values() for kind in ones.kind.tolist()}
         return (
             effects.name_of(kinds.pop(), judgement)
             if len(kinds) == 1
             else effects.name_of_any(judgement)
         )
 
-    def _save(self, batch: Batch) -> None:
-        """Has the labels written that nobody looks at; those on the canvas wait as ever."""
-        for name in batch.shares:
-            if name != self._session.name:
-                self._session.labels.leave(name)
+    def _leave(self, name: str) -> None:
+        """Has labels written that nobody looks at; those on the canvas wait as ever."""
+        if name != self._session.name:
+            self._session.labels.leave(name)
 
-    def _count(self, batch: Batch) -> None:
-        for name, (document, _) in batch.shares.items():
-            self._report.count(name, document)
-
-    def _hold(self) -> None:
-        """Keeps the documents that can be undone, beyond those that are kept anyway."""
+    def _hold(self, names: Iterable[str] = ()) -> None:
+        """Keeps the documents that can be undone, and these, beyond those that are kept anyway."""
         batches = [*self._done, *self._undone]
-        self._session.labels.hold({name for batch in batches for name in batch.shares})
+        held = {name for batch in batches for name in batch.shares}
+        self._session.labels.hold(held.union(names))
 
     # ---- undo ----
 
@@ -228,19 +237,19 @@ class Batches(QObject):
 
     def undo(self) -> None:
         """Takes the last batch back, in all its images."""
-        if self._done:
+        if self._done and not self.is_busy:
             self._undo(self._done[-1])
 
     def redo(self) -> None:
         """Does the batch again that was taken back."""
-        if self._undone:
+        if self._undone and not self.is_busy:
             self._redo(self._undone[-1])
 
     def undo_from(self, document: "Document") -> bool:
         """Takes the batch back that did the last step of a document; False where none did."""
         command = document.undo_stack.command(document.undo_stack.index() - 1)
         batch = self._batch_of(command, self._done)
-        if batch is not None:
+        if batch is not None and not self.is_busy:
             self._undo(batch)
         return batch is not None
 
@@ -248,7 +257,7 @@ class Batches(QObject):
         """Does the batch again that comes next in a document; False where none does."""
         command = document.undo_stack.command(document.undo_stack.index())
         batch = self._batch_of(command, self._undone)
-        if batch is not None:
+        if batch is not None and not self.is_busy:
             self._redo(batch)
         return batch is not None
 
@@ -262,38 +271,53 @@ class Batches(QObject):
         return None
 
     def _undo(self, batch: Batch) -> None:
-        left, verdicts = 0, []
-        for document, share in batch.shares.values():
+        left: list[str] = []
+        verdicts: list[Verdict] = []
+
+        def undo_one(name: str) -> None:
+            document, share = batch.shares[name]
             stack = document.undo_stack
-            if stack.command(stack.index() - 1) is share:
-                stack.undo()
-                verdicts += share.verdicts
-            else:
-                left += 1
-        self._count(batch)
-        if verdicts:
-            self._judging.withdrawn.emit(verdicts[-1])
-        self._done = [one for one in self._done if one is not batch]
-        self._undone.append(batch)
-        self._save(batch)
-        text = self.tr("Undone in {images} images: {what}").format(
-            images=len(batch.shares) - left, what=batch.text
-        )
-        if left:
-            text = self.tr("{done}; {left} were edited since").format(done=text, left=left)
-        self.done.emit(text)
+            if stack.command(stack.index() - 1) is not share:
+                left.append(name)
+                return
+            stack.undo()
+            verdicts.extend(share.verdicts)
+            self._after_step(name, document)
+
+        def finish() -> None:
+            self._done = [one for one in self._done if one is not batch]
+            self._undone.append(batch)
+            if verdicts:
+                self._judging.withdrawn.emit(verdicts[-1])
+            text = self.tr("Undone in {images} images: {what}").format(
+                images=len(batch.shares) - len(left), what=batch.text
+            )
+            if left:
+                text = self.tr("{done}; {left} were edited since").format(done=text, left=len(left))
+            self.done.emit(text)
+
+        self._turns.run([partial(undo_one, name) for name in batch.shares], finish)
 
     def _redo(self, batch: Batch) -> None:
-        verdicts = []
-        for document, share in batch.shares.values():
+        verdicts: list[Verdict] = []
+
+        def redo_one(name: str) -> None:
+            document, share = batch.shares[name]
             stack = document.undo_stack
             if stack.command(stack.index()) is share:
                 stack.redo()
-                verdicts += share.verdicts
-        self._count(batch)
-        if verdicts:
-            self._judging.judged.emit(verdicts[-1])
-        self._undone = [one for one in self._undone if one is not batch]
-        self._done.append(batch)
-        self._save(batch)
-        self.done.emit(self.tr("Done again: {what}").format(what=batch.text))
+                verdicts.extend(share.verdicts)
+                self._after_step(name, document)
+
+        def finish() -> None:
+            self._undone = [one for one in self._undone if one is not batch]
+            self._done.append(batch)
+            if verdicts:
+                self._judging.judged.emit(verdicts[-1])
+            self.done.emit(self.tr("Done again: {what}").format(what=batch.text))
+
+        self._turns.run([partial(redo_one, name) for name in batch.shares], finish)
+
+    def _after_step(self, name: str, document: "Document") -> None:
+        self._report.count(name, document)
+        self._leave(name)

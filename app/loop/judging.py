@@ -29,8 +29,7 @@ class Judge(Edit):
         return Tally() if self._edit is None else self._edit.tally
 
     def redo(self) -> None:
-        known = self._book.of(self.verdict.image)
-        self._before = next((one for one in known if one.key == self.verdict.key), None)
+        self._before = self._book.standing(self.verdict)
         self._book.put(self.verdict)
         if self._edit is not None:
             self._edit.redo()

@@ -1,6 +1,5 @@
 """One verdict on many disagreements of one document, as one step of its undo stack."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +8,7 @@ from app.commands import Edit, Tally
 from app.loop import effects
 from app.loop.judging import Judge
 from app.loop.verdict_book import VerdictBook
-from tinaface.disagreement_listing import Listed
+from tinaface.disagreement_listing import Listed, Listing
 from tinaface.disagreement_table import Disagreement
 from tinaface.queue_order import Rank
 from tinaface.verdicts import Judgement, Verdict
@@ -29,7 +28,7 @@ class JudgeMany(Edit):
         self,
         document: "Document",
         name: str,
-        wanted: Sequence[Listed],
+        wanted: Listing,
         judgement: Judgement,
         book: VerdictBook,
         text: str,

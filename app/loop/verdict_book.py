@@ -93,6 +93,10 @@ class VerdictBook(QObject):
         """The verdicts that stand in one image."""
         return [] if self._verdicts is None else self._verdicts.of(image)
 
+    def standing(self, verdict: Verdict) -> Verdict | None:
+        """The verdict that stands on what this one is about."""
+        return None if self._verdicts is None else self._verdicts.standing(verdict)
+
     def status(self, image: str) -> Status:
         """How far an image is."""
         return Status.TODO if self._verdicts is None else self._verdicts.status(image)
