@@ -1,5 +1,6 @@
 """Places panels, menus and docks. It knows no file format and no job."""
 
+import linecache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -199,6 +200,9 @@ class MainWindow(QMainWindow):
         self._navigator_dock.setWidget(Navigator(canvas))
         self.actions_.attach(self.boxes.table, LIST_SCOPES)
         self.refresh()
+        # PySide reads the source of whatever is imported, in search of its own features, and Python
+        # keeps what it read: 12 MB by now.
+        linecache.clearcache()
 
     def _tell_tour_finished(self) -> None:
         keymap = self.session.keymap

@@ -213,7 +213,7 @@ class Session(QObject):
         """Loads what the first image will need, so that opening it need not wait for imports."""
         from app import reading
 
-        _ = reading, self.labels, self.predictions, self.loop
+        _ = reading, self.labels, self.predictions, self.loop, self.files.asked
 
     # ---- opening ----
 

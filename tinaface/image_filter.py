@@ -230,13 +230,10 @@ def _holds(term: Term, folded_names: Sequence[str], columns: Columns) -> BoolCol
 
 
 def _named(values: Sequence[str], folded_names: Sequence[str]) -> BoolColumn:
-    count = len(folded_names)
     if len(values) == 1:
         word = values[0]
-        return np.fromiter((word in name for name in folded_names), np.bool_, count)
-    return np.fromiter(
-        (any(word in name for word in values) for name in folded_names), np.bool_, count
-    )
+        return np.array([word in name for name in folded_names], np.bool_)
+    return np.array([any(word in name for word in values) for name in folded_names], np.bool_)
 
 
 def _asked(term: Term, columns: Columns) -> BoolColumn:

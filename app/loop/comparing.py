@@ -163,7 +163,7 @@ class DatasetComparison(QObject):
         self._names = list(session.files.all_names())
         self._place_of = {name: place for place, name in enumerate(self._names)}
         self.table.set_folders(_numbers_of_folders(self._names))
-        self._all_count = not any(map(self._is_labelled, self._names))
+        self._all_count = not session.files.any_has(Sign.LABELS)
         found = session.predictions.names(self._names)
         self._waiting = [name for name in found if self._all_count or self._is_labelled(name)]
         # In any order but the folders', so that the first pairs tell the habit of all of them.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from app.models.sign_bytes import SignBytes
 from tinaface.image_columns import ImageColumns, PlaceArray
 from tinaface.image_filter import Filter, parse
 from tinaface.image_order import ImageOrder, ranked
@@ -18,6 +19,7 @@ class Arrangement:
     Attributes:
         folded_names: of all images, casefolded.
         columns: what is known of each.
+        signs: of each; appended by whoever appends names.
         asked: the filter of the search box.
         kept: places of a selection that somebody made; None for all images.
         order, seed: of the images; the seed is of the random order.
@@ -27,6 +29,7 @@ class Arrangement:
     def __init__(self) -> None:
         self.folded_names: list[str] = []
         self.columns = ImageColumns()
+        self.signs = SignBytes(self.columns)
         self.asked: Filter = parse("")
         self.kept: frozenset[int] | None = None
         self.shown: Sequence[int] | PlaceArray = range(0)

@@ -5,11 +5,11 @@ megabytes and a filter a few milliseconds.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from enum import IntFlag
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
+from app.models.sign import Sign as Sign
 from app.scan import FoundImage
 
 if TYPE_CHECKING:  # these bring numpy, and the window opens without
@@ -20,35 +20,7 @@ if TYPE_CHECKING:  # these bring numpy, and the window opens without
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
-
-
-class Sign(IntFlag):
-    """What the list shows beside a name."""
-
-    NONE = 0
-    LABELS = 1
-    PREDICTIONS = 2
-    UNSAVED = 4
-    FAULT = 8
-    REVIEWED = 16
-    DOUBT = 32
-
-
-_COLUMNS_OF = {
-    Sign.LABELS: ("labelled",),
-    Sign.PREDICTIONS: ("predicted",),
-    Sign.REVIEWED: ("status",),
-    Sign.DOUBT: ("status",),
-}
-
-
-def _column_value(column: str, sign: Sign) -> int:
-    """What a column that signs tell holds."""
-    if column == "labelled":
-        return bool(sign & Sign.LABELS)
-    if column == "predicted":
-        return bool(sign & Sign.PREDICTIONS)
-    return 2 if sign & Sign.DOUBT else int(bool(sign & Sign.REVIEWED))
+LABELS = Sign.LABELS.value
 
 
 class FilesModel(QAbstractListModel):
@@ -68,7 +40,6 @@ class FilesModel(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         self._names: list[str] = []
-        self._signs: list[Sign] = []
         self._faults: dict[int, str] = {}
         self._place_of: dict[str, int] = {}
         self._sharing: set[str] = set()
@@ -94,7 +65,7 @@ class FilesModel(QAbstractListModel):
     def clear(self) -> None:
         """Forgets all images; filter and order stay."""
         self.beginResetModel()
-        self._names, self._signs = [], []
+        self._names = []
         self._faults, self._place_of, self._sharing = {}, {}, set()
         if self._made is not None:
             before, self._made = self._made, None
@@ -107,19 +78,17 @@ class FilesModel(QAbstractListModel):
     def append(self, found: Iterable[FoundImage]) -> None:
         """Adds images."""
         names: list[str] = []
+        signs: list[int] = []
         for name, has_labels, shares_labels in found:
             if shares_labels:
                 self._sharing.add(name)
             self._place_of[name] = len(self._names) + len(names)
             names.append(name)
-            self._signs.append(Sign.LABELS if has_labels else Sign.NONE)
-        first = len(self._names)
+            signs.append(LABELS if has_labels else 0)
         self._names += names
         arrangement = self._arrangement
         rows, shown = len(arrangement.shown), arrangement.append(names)
-        arrangement.columns.put_from(
-            first, "labelled", [bool(sign & Sign.LABELS) for sign in self._signs[first:]]
-        )
+        arrangement.signs.append(signs)
         if len(shown) > rows:
             self.beginInsertRows(ROOT, rows, len(shown) - 1)
             arrangement.shown = shown
@@ -265,42 +234,33 @@ class FilesModel(QAbstractListModel):
 
     def sign(self, row: int) -> Sign:
         """What to show beside a shown image's name."""
-        return self._signs[self._shown[row]]
+        return self._arrangement.signs.of(self._shown[row])
 
     def has_sign(self, name: str, sign: Sign) -> bool:
         """Whether an image has a sign."""
         place = self._place_of.get(name)
-        return place is not None and bool(self._signs[place] & sign)
+        return place is not None and self._arrangement.signs.has(place, sign)
+
+    def any_has(self, sign: Sign) -> bool:
+        """Whether any image has a sign, shown or not."""
+        return self._arrangement.signs.any_has(sign)
 
     # ---- signs ----
 
     def set_sign(self, name: str, sign: Sign, on: bool) -> None:
         """Puts a sign beside an image's name, or takes it away."""
         place = self._place_of.get(name)
-        if place is None or bool(self._signs[place] & sign) == on:
-            return
-        self._signs[place] ^= sign
-        self._note_signs(place)
-        self._tell(name)
-
-    def _note_signs(self, place: int) -> None:
-        """Brings the columns that signs tell up to date."""
-        sign = self._signs[place]
-        for column in ("labelled", "predicted", "status"):
-            self.columns[column][place] = _column_value(column, sign)
-        if sign & Sign.UNSAVED:
-            self.columns["modified"][place] = True  # and stays so for this session
+        if place is not None and self._arrangement.signs.has(place, sign) != on:
+            self._arrangement.signs.put(place, sign, on)
+            self._tell(name)
 
     def set_signs(self, names: Iterable[str], sign: Sign) -> None:
         """Puts one sign beside many names at once, and takes it from all others."""
-        wanted = {self._place_of[name] for name in names if name in self._place_of}
-        self._signs = [
-            (old | sign) if place in wanted else (old & ~sign)
-            for place, old in enumerate(self._signs)
-        ]
-        for column in _COLUMNS_OF.get(sign, ()):
-            values = [_column_value(column, one) for one in self._signs]
-            self.columns.put_from(0, column, values)
+        places = [self._place_of[name] for name in names if name in self._place_of]
+        self._arrangement.signs.put_only(places, sign)
+        self._tell_all()
+
+    def _tell_all(self) -> None:
         if len(self._shown):
             self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
 
@@ -326,12 +286,11 @@ class FilesModel(QAbstractListModel):
             has_changed = True
             if reason:
                 self._faults[place] = reason
-                self._signs[place] |= Sign.FAULT
             else:
                 del self._faults[place]
-                self._signs[place] &= ~Sign.FAULT
-        if has_changed and len(self._shown):
-            self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
+            self._arrangement.signs.put(place, Sign.FAULT, bool(reason))
+        if has_changed:
+            self._tell_all()
 
     def _tell(self, name: str) -> None:
         row = self.row_of(name)
@@ -365,5 +324,6 @@ class FilesModel(QAbstractListModel):
             Sign.REVIEWED: self.tr("reviewed"),
             Sign.DOUBT: self.tr("doubtful"),
         }
-        told = [text for sign, text in words.items() if self._signs[place] & sign]
+        own = self._arrangement.signs.of(place)
+        told = [text for sign, text in words.items() if own & sign]
         return ", ".join([self._names[place], *told])

@@ -14,7 +14,7 @@ from tinaface.dataset import find_entry, ground_truth
 from tinaface.errors import DatasetError, DocumentError
 from tinaface.predictions import Record
 
-SIDE = 256
+SIDE = 224
 """Of the square that a thumbnail fits in, in device pixels."""
 
 
