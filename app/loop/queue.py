@@ -212,8 +212,11 @@ class ReviewQueue(QObject):
         shown = self._session.shown
         if wanted is None or shown is None:
             return
-        if shown.name != self._comparison.name(wanted.image):
-            return  # the user went elsewhere meanwhile
+        name = self._comparison.name(wanted.image)
+        if shown.name != name:
+            if self._session.name == name:
+                self._wanted = wanted  # the image before it has come only now
+            return  # else the user went elsewhere meanwhile
         if document is None:
             self._comparison.forget(shown.name)
         here = self._now(shown.name, wanted.kind, wanted.xyxy)
