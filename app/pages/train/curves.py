@@ -218,7 +218,11 @@ class Curves(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.addLayout(controls)
+        self.empty = named(QLabel(self.tr("Curves appear here while a training runs.")), "Muted")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout.addWidget(self.empty, 1)
         layout.addLayout(grid, 1)
+        self._draw()
         self._theme = theme
         self._name_lines(losses)
         theme.changed.connect(lambda: self._name_lines(losses))
@@ -230,7 +234,9 @@ class Curves(QWidget):
 
     def _draw(self) -> None:
         others = self._others if self.earlier.isChecked() else []
+        self.empty.setVisible(not self._records and not others)
         for plot in self.plots:
+            plot.setVisible(bool(self._records or others))
             plot.show_records(self._records, others)
 
     def _look(self) -> None:

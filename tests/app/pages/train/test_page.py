@@ -25,6 +25,7 @@ def test_the_page_counts_what_can_be_learned_and_checks_it_before_a_start(shop):
     assert page.data.button(Which.ALL).text() == "All labelled (20)"
     assert page.data.button(Which.FIXED).text() == "Fixed (0)"
     assert page.checks.lines == ["✓ 20 label files can be read", "! Memory is short"]
+    assert page.curves.empty.isVisible()
 
 
 def test_start_hands_the_choice_to_a_training_of_its_own(shop, tmp_path):
@@ -102,6 +103,7 @@ def test_the_progress_is_shown_and_the_curves_follow(shop):
     assert "40 %" in page.progress.detail.text()
     assert "1 min 30 s left" in page.progress.detail.text()
     assert page.curves.loss.drawn[0].values.tolist() == [3, 2, 1]
+    assert not page.curves.empty.isVisible()
     # From now on the estimates know this computer.
     assert shop.session.settings.training_pace == 8.0
     assert "about" in page.plan.length(Length.FULL).text()
