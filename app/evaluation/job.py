@@ -97,6 +97,7 @@ class EvaluationJob(QObject):
 
     def shut_down(self) -> bool:
         """Ends the threads; False where one is still at work."""
+        self._turn += 1  # what runs gives up at its next step
         return all([self._thread.close(), self._finder.close()])
 
     def _set_stage(self, stage: Stage) -> None:
@@ -122,7 +123,7 @@ class EvaluationJob(QObject):
         listed = list(self._session.files.all_names())
         self._set_stage(Stage.MATCHING)
         self._thread.run(
-            lambda: measure(request, listed),
+            lambda: measure(request, listed, lambda: turn == self._turn),
             lambda measured: self._take(turn, measured),
             lambda error: self._fail(turn, error),
         )
@@ -136,7 +137,7 @@ class EvaluationJob(QObject):
             return
         self._set_stage(Stage.INTERVALS)
         self._thread.run(
-            lambda: with_figures(measured),
+            lambda: with_figures(measured, lambda: turn == self._turn),
             lambda whole: self._take(turn, whole),
             lambda error: self._fail(turn, error),
         )

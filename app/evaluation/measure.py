@@ -1,6 +1,6 @@
 """One evaluation from request to figures, by the code of the command line; knows nothing of Qt."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -132,13 +132,26 @@ def widest(face_set: FaceSet) -> str:
     return WHOLE if WHOLE in face_set.counted else list(face_set.counted)[-1]
 
 
-def measure(request: Request, listed: Iterable[str]) -> Measured:
+class GivenUpError(Exception):
+    """Nobody waits for the result any more."""
+
+
+def always() -> bool:
+    """For evaluations that nobody gives up."""
+    return True
+
+
+def measure(
+    request: Request, listed: Iterable[str], is_wanted: Callable[[], bool] = always
+) -> Measured:
     """Judges the stored predictions; quick. `with_figures` adds what takes longer.
 
     Args:
         listed: the images of the open folder.
+        is_wanted: asked between the steps whether anybody still waits.
 
-    Raises TinaFaceError where labels or predictions are missing or cannot be read.
+    Raises TinaFaceError where labels or predictions are missing or cannot be read, and
+    GivenUpError.
     """
     if request.truth is None:
         face_set = labelme_set(request.root)
@@ -146,25 +159,35 @@ def measure(request: Request, listed: Iterable[str]) -> Measured:
     else:
         face_set = benchmark_set(request.truth)
         images = _as_listed(face_set.names, listed)
+    _go_on(is_wanted)
     first = _judge(request, face_set, request.source)
+    _go_on(is_wanted)
     parts = tuple(groups(face_set, first.voc))
     if list(first.judged.values()) == [first.voc]:
         # Without subsets of its own the run is told apart by the faces' heights.
         first = replace(first, lines=(*first.lines, *_height_lines(parts)))
+    _go_on(is_wanted)
     second = None if request.other is None else _judge(request, face_set, request.other)
     return Measured(request, face_set, images, first, second, parts)
 
 
-def with_figures(measured: Measured) -> Measured:
+def with_figures(measured: Measured, is_wanted: Callable[[], bool] = always) -> Measured:
     """The same with all figures, and intervals from draws of the pictures."""
     draws = bootstrap(len(measured.face_set.names), RESAMPLES)
     first = replace(measured.first, figures=figures(measured.first.judged, draws))
     if measured.second is None:
         return replace(measured, first=first)
+    _go_on(is_wanted)
     second = replace(measured.second, figures=figures(measured.second.judged, draws))
+    _go_on(is_wanted)
     return replace(
         measured, first=first, second=second, differences=_differences(first, second, draws)
     )
+
+
+def _go_on(is_wanted: Callable[[], bool]) -> None:
+    if not is_wanted():
+        raise GivenUpError
 
 
 def _differences(first: Judged, second: Judged, draws: FloatArray) -> dict[str, dict[str, object]]:

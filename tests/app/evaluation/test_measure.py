@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from app.evaluation.measure import Request, measure, with_figures
+from app.evaluation.measure import GivenUpError, Request, measure, with_figures
 from app.evaluation.picked import detections_between, mistakes_in
 from app.prediction_sources import Source, source_of_file
 from tests.shared import WIDER, needs_wider
@@ -36,6 +36,11 @@ def measured(folder):
 def test_pictures_without_predictions_count_as_empty(measured):
     assert measured.first.submission.counts()["missing"] == 1
     assert measured.first.voc.ranking.n_faces.tolist() == [2, 1]
+
+
+def test_an_evaluation_that_nobody_waits_for_gives_up(folder, measured):
+    with pytest.raises(GivenUpError):
+        measure(measured.request, [], lambda: False)
 
 
 def test_lines_are_of_all_faces_and_of_the_heights_that_occur(measured):
