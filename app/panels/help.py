@@ -16,6 +16,7 @@ from app.actions import COMMANDS
 from app.keys.keymap import HELD, Keymap
 
 WIDTH, HEIGHT = 620, 640
+MARGIN = 60
 
 
 class HelpDialog(QDialog):
@@ -26,7 +27,8 @@ class HelpDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._keymap = keymap
         self.setWindowTitle(self.tr("Keys"))
-        self.resize(WIDTH, HEIGHT)
+        room = HEIGHT if parent is None else parent.height() - MARGIN
+        self.resize(WIDTH, min(HEIGHT, room))
         self.search = QLineEdit(placeholderText=self.tr("Search keys"), clearButtonEnabled=True)
         self.search.setAccessibleName(self.tr("Search keys"))
         self.search.textChanged.connect(self._filter)

@@ -23,6 +23,7 @@ from app.settings import Settings
 from app.theme import Theme, named
 
 SIZE = (720, 540)
+MARGIN = 60
 LIST_WIDTH = 150
 
 
@@ -33,7 +34,7 @@ class PreferencesDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Settings"))
-        self.resize(*SIZE)
+        self.resize(SIZE[0], min(SIZE[1], parent.height() - MARGIN))
         self.search = QLineEdit(placeholderText=self.tr("Search settings"), clearButtonEnabled=True)
         self.search.setAccessibleName(self.tr("Search settings"))
         self.search.textChanged.connect(self._filter)
