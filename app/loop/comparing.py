@@ -4,25 +4,18 @@ Results come in batches into one table (`tinaface/disagreement_table.py`). An im
 is compared again; the one on the canvas is compared as it is there, saved or not.
 """
 
-import logging
-import random
-import time
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
 from app.comparison import Comparison
+from app.loop.file_comparison import Found, Plan, compare_files, plan_of
 from app.loop.verdict_book import VerdictBook
 from app.models.files import Sign
-from tinaface.dataset import find_entry, ground_truth
 from tinaface.disagreement_table import Counts, DisagreementTable
-from tinaface.disagreements import Candidates, find
-from tinaface.errors import TinaFaceError
-from tinaface.matching import match
-from tinaface.predictions import Record
+from tinaface.disagreements import Candidates
 from tinaface.suspicion.suspecter import Suspicion
 from tinaface.verdicts import states
 
@@ -35,10 +28,6 @@ TELL_EVERY_MS = 200
 CHANGED_FILES_MS = 50
 ENOUGH_PAIRS = 5_000
 """Of more pairs the median offset moves no more, and judging all of them again takes long."""
-
-log = logging.getLogger(__name__)
-
-Found = list[tuple[str, Candidates | None]]
 
 
 class DatasetComparison(QObject):
@@ -160,17 +149,25 @@ class DatasetComparison(QObject):
         self.cancel()
         # Until it can be estimated anew: the folder's own from before.
         self.table.set_convention(convention)
-        self._names = list(session.files.all_names())
-        self._place_of = {name: place for place, name in enumerate(self._names)}
-        self.table.set_folders(_numbers_of_folders(self._names))
-        self._all_count = not session.files.any_has(Sign.LABELS)
-        found = session.predictions.names(self._names)
-        self._waiting = [name for name in found if self._all_count or self._is_labelled(name)]
-        # In any order but the folders', so that the first pairs tell the habit of all of them.
-        random.Random(0).shuffle(self._waiting)
+        self._is_running, turn = True, self._turn
+        files, predictions = session.files, session.predictions
+        names, all_count = list(files.all_names()), not files.any_has(Sign.LABELS)
+        self._work.run(
+            lambda: plan_of(names, all_count, self._is_labelled, predictions.holds),
+            lambda plan: self._begin(turn, plan),
+        )
+
+    def _begin(self, turn: int, plan: Plan) -> None:
+        if turn != self._turn:
+            return
+        self._is_running = False
+        self._names, self._place_of = plan.names, plan.place_of
+        self._all_count, self._waiting = plan.all_count, plan.waiting
+        self.table.set_folders(plan.folder_of)
         self.take_shown()
         self._next_batch()
-        if not self._waiting and not self._is_running:
+        if not self._is_running:
+            self.changed.emit()
             self.finished.emit()
 
     def compare_again(self, name: str) -> None:
@@ -197,7 +194,7 @@ class DatasetComparison(QObject):
         self._is_running, turn = True, self._turn
         get = self._session.predictions.get
         self._work.run(
-            lambda: _compare_files(root, batch, get, lambda: turn != self._turn),
+            lambda: compare_files(root, batch, get, lambda: turn != self._turn),
             lambda found: self._take(turn, found),
         )
 
@@ -278,38 +275,3 @@ class DatasetComparison(QObject):
         """Ends the thread; False where it is still at work."""
         self._turn += 1
         return self._work.close()
-
-
-def _compare_files(
-    root: Path,
-    names: Iterable[str],
-    get: Callable[[str], Record | None],
-    is_cancelled: Callable[[], bool],
-) -> Found:
-    found: Found = []
-    for name in names:
-        if is_cancelled():
-            break
-        found.append((name, _compare_file(root, name, get)))
-        time.sleep(0)  # the GUI thread has a turn between two images
-    return found
-
-
-def _compare_file(root: Path, name: str, get: Callable[[str], Record | None]) -> Candidates | None:
-    """What disagrees in one image as it is on disk; None where something is missing."""
-    record = get(name)
-    if record is None or record.error is not None:
-        return None
-    try:
-        truth = ground_truth(find_entry(root / name))
-    except TinaFaceError as error:
-        log.info("not compared: %s", error)
-        return None
-    matching = match(record.boxes, record.scores, truth.gt_boxes, truth.is_ignored)
-    return find(matching, truth.gt_boxes, record.boxes)
-
-
-def _numbers_of_folders(names: Iterable[str]) -> list[int]:
-    """The number of each image's folder, in the order in which folders come."""
-    numbers: dict[str, int] = {}
-    return [numbers.setdefault(name.rpartition("/")[0], len(numbers)) for name in names]
