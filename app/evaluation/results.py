@@ -79,6 +79,7 @@ class Results(QWidget):
         field.setRange(0.0, 1.0)
         field.setSingleStep(0.01)
         field.setValue(value)
+        field.lineEdit().setTextMargins(5, 0, 0, 0)
         return field
 
     def _place(self) -> None:

@@ -127,6 +127,35 @@ SECTIONS: tuple[Section, ...] = (
         ),
     ),
     Section(
+        _text("Review"),
+        (
+            Row(
+                "next_by_itself",
+                _text("Go on by itself"),
+                _text("After a verdict the next disagreement comes by itself."),
+                Switch(),
+            ),
+            Row(
+                "train_after",
+                _text("Offer to train"),
+                _text("After so many verdicts a bar offers to train on what was fixed."),
+                Number(0, 100_000, 10, none=_text("never")),
+            ),
+            Row(
+                "filmstrip",
+                _text("Filmstrip"),
+                _text("The images before and after the current one, below the canvas."),
+                Switch(),
+            ),
+            Row(
+                "list_thumbnails",
+                _text("Thumbnails in the list"),
+                _text("Small pictures in place of the names of the images."),
+                Switch(),
+            ),
+        ),
+    ),
+    Section(
         _text("Detector"),
         (
             Row(

@@ -42,6 +42,7 @@ class DataForm(Section):
             if which is not Which.FIXED:
                 self.content.addWidget(button)
         self.others = QSpinBox(minimum=0, maximum=100_000, singleStep=50, value=OTHERS)
+        self.others.lineEdit().setTextMargins(5, 0, 0, 0)
         self.others.setAccessibleName(self.tr("Other pictures, drawn at random"))
         self.others.setToolTip(
             self.tr("Labelled pictures that come along, so that nothing is forgotten")

@@ -124,3 +124,11 @@ def test_every_row_fits_its_setting():
             if isinstance(row.kind, Number):
                 assert setting._parse(str(row.kind.low)) == row.kind.low
                 assert setting._parse(str(row.kind.high)) == row.kind.high
+
+
+def test_every_setting_has_a_row_or_is_kept_without_asking():
+    kept = {"last_folder", "last_image", "weights", "chosen_keys", "key_preset", "tour_seen"}
+    kept |= {"grid_side", "training_pace"}
+    known = {name for name, value in vars(Settings).items() if isinstance(value, Setting)}
+
+    assert {row.name for section in SECTIONS for row in section.rows} == known - kept
