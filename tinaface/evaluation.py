@@ -4,7 +4,7 @@ A set of pictures has one or more subsets of faces that count: "all", or easy, m
 What does not count on a subset is ignored there, neither found nor missed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -59,8 +59,16 @@ class FaceSet:
     unreadable: tuple[DocumentError, ...] = ()
 
 
-def labelme_set(root: Path, split_file: Path | None = None, split: str | None = None) -> FaceSet:
+def labelme_set(
+    root: Path,
+    split_file: Path | None = None,
+    split: str | None = None,
+    on_file: Callable[[], None] = lambda: None,
+) -> FaceSet:
     """The labelled pictures below a folder; flagged faces are ignored.
+
+    Args:
+        on_file: called for each label file; what it raises ends the reading.
 
     Raises:
         DatasetError: there is no labelled picture, or a split is not whole.
@@ -76,6 +84,7 @@ def labelme_set(root: Path, split_file: Path | None = None, split: str | None = 
     truths: dict[Path, dataset.GroundTruth] = {}
     unreadable = []
     for entry in entries:
+        on_file()
         try:
             truths[entry.image] = dataset.ground_truth(entry)
         except DocumentError as error:

@@ -3,6 +3,7 @@
 Window and command line read them here, so that both count the same boxes.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,15 +66,24 @@ def read_submission(path: Path, face_set: FaceSet) -> Submission:
     return submission_of(files, face_set, str(path))
 
 
-def submission_of(files: PredictionFiles, face_set: FaceSet, source: str) -> Submission:
+def submission_of(
+    files: PredictionFiles,
+    face_set: FaceSet,
+    source: str,
+    on_record: Callable[[], None] = lambda: None,
+) -> Submission:
     """The predictions of one model, already open.
 
     Args:
         source: where they come from, for the message of an error.
+        on_record: called for each record; what it raises ends the reading.
 
     Raises DatasetError where none is for these pictures.
     """
-    records = list(files.records())
+    records = []
+    for record in files.records():
+        on_record()
+        records.append(record)
     submission = Submission(
         pair(face_set.names, ((record.image, record.detections) for record in records)),
         failed=sum(record.error is not None for record in records),

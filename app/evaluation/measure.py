@@ -148,26 +148,30 @@ def measure(
 
     Args:
         listed: the images of the open folder.
-        is_wanted: asked between the steps whether anybody still waits.
+        is_wanted: asked again and again whether anybody still waits.
 
     Raises TinaFaceError where labels or predictions are missing or cannot be read, and
     GivenUpError.
     """
+
+    def go_on() -> None:
+        if not is_wanted():
+            raise GivenUpError
+
     if request.truth is None:
-        face_set = labelme_set(request.root)
+        face_set = labelme_set(request.root, on_file=go_on)
         images: tuple[str | None, ...] = face_set.names
     else:
         face_set = benchmark_set(request.truth)
         images = _as_listed(face_set.names, listed)
-    _go_on(is_wanted)
-    first = _judge(request, face_set, request.source)
-    _go_on(is_wanted)
+    first = _judge(request, face_set, request.source, go_on)
     parts = tuple(groups(face_set, first.voc))
     if list(first.judged.values()) == [first.voc]:
         # Without subsets of its own the run is told apart by the faces' heights.
         first = replace(first, lines=(*first.lines, *_height_lines(parts)))
-    _go_on(is_wanted)
-    second = None if request.other is None else _judge(request, face_set, request.other)
+    second = None
+    if request.other is not None:
+        second = _judge(request, face_set, request.other, go_on)
     return Measured(request, face_set, images, first, second, parts)
 
 
@@ -197,10 +201,14 @@ def _differences(first: Judged, second: Judged, draws: FloatArray) -> dict[str, 
     }
 
 
-def _judge(request: Request, face_set: FaceSet, source: Source) -> Judged:
-    submission = submission_of(source.read(request.root), face_set, source.title)
+def _judge(
+    request: Request, face_set: FaceSet, source: Source, go_on: Callable[[], None]
+) -> Judged:
+    files = source.read(request.root)
+    submission = submission_of(files, face_set, source.title, go_on)
     detections = submission.pairing.detections
     judged = judge(request.protocol, face_set, detections)
+    go_on()
     whole = judged[widest(face_set)]
     voc = (
         whole
