@@ -92,9 +92,12 @@ class Person:
             self.window.review.reject()
             done["rejected"] += 1
         for row, xyxy in enumerate(truth.gt_boxes.astype(np.float64)):
+            before = len(document.gt_boxes)
             if row in found:
                 document.select_prediction(found[row])
                 self.window.review.accept()
+            # Of two labels of one face the second has no prediction of its own to accept.
+            if len(document.gt_boxes) > before:
                 document.set_boxes(np.array([len(document.gt_boxes) - 1]), xyxy[None], "Move box")
                 done["accepted"] += 1
             else:

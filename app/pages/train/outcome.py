@@ -1,5 +1,6 @@
 """What came of a training: before and after, faces gained and lost, and whether to keep it."""
 
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -44,6 +45,7 @@ class Outcome(QWidget):
         super().__init__(parent)
         self._trainer = trainer
         self._shown: dict[str, Any] | None = {}
+        self._named_run: Path | None = None
         self.state = QLabel()
         self.state.setWordWrap(True)
         self.warning = named(QLabel(), "Banner")
@@ -136,9 +138,12 @@ class Outcome(QWidget):
             self._fill_choosers(result)
             self._fill_list()
         self.warning.setVisible(bool(self.warning.text()))
-        if not self.name.isModified() and not self.name.hasFocus() and notes is not None:
+        if job.run != self._named_run:
+            self._named_run = job.run
+            self.name.setModified(False)
+        if not self.name.isModified() and notes is not None:
             wish = self.tr("{data} {date}").format(
-                data=notes.root.rsplit("/", 1)[-1], date=job.run.name[:8] if job.run else ""
+                data=Path(notes.root).name, date=job.run.name[:8] if job.run else ""
             )
             self.name.setText(self._trainer.models.free_name(wish))
         self._show_name()

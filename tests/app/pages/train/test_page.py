@@ -307,3 +307,17 @@ def test_weights_so_far_can_be_tried_without_choosing_them(shop):
     assert shop.session.page.id == "review"
     assert len(shop.window.canvas.document.predictions) > 0
     assert shop.detection.weights == shop.models.shipped
+
+
+def test_each_run_gets_a_proposed_name_of_its_own(shop):
+    page, _ = finished(shop)
+    assert page.outcome.name.text() == f"photographs {shop.pretended.run.name[:8]}"
+    page.outcome.name.selectAll()
+    QTest.keyClicks(page.outcome.name, "beach")
+    click(page.outcome.keep)
+    shop.until(lambda: len(shop.trainer.models.models) == 2)
+
+    click(page.start)
+    shop.look(lambda: len(shop.pretended.commands) == 2 and shop.trainer.job.notes is not None)
+
+    assert page.outcome.name.text().startswith("photographs")
