@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -269,3 +270,15 @@ def test_a_full_disk_ends_the_run_with_a_remedy(seen, folder, tmp_path, capsys):
     assert detect(tmp_path, folder, "--jsonl", "/dev/full") == 1
 
     assert "go on with --resume" in capsys.readouterr().err
+
+
+def test_a_cluster_writes_folders_of_lines_only(seen, folder, tmp_path, capsys):
+    assert detect(tmp_path, folder, "--ray", "--jsonl", "-") == 1
+    assert "--jsonl DIR" in capsys.readouterr().err
+
+
+def test_without_ray_it_is_said_how_to_get_it(seen, folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "ray", None)
+
+    assert detect(tmp_path, folder, "--ray", "--jsonl", tmp_path / "found") == 1
+    assert "'.[cluster]'" in capsys.readouterr().err

@@ -13,6 +13,7 @@ from pathlib import Path
 from tinaface.boxes import Detections
 from tinaface.errors import DatasetError
 from tinaface.images import Picture, RgbArray, read_picture, truncation
+from tinaface.predictions import Record
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,18 @@ class FileResult:
     error: DatasetError | None
     mtime_ns: int
     seconds: float
+
+    def record(self, name: str) -> Record:
+        """The record of `detect --jsonl` under a name."""
+        return Record(
+            image=name,
+            width=self.width,
+            height=self.height,
+            boxes=self.detections.xyxy,
+            scores=self.detections.scores,
+            error=None if self.error is None else self.error.as_dict(),
+            seconds=round(self.seconds, 4),
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ from tinaface.inference.loading import load_predictor
 from tinaface.inference.settings import DetectSettings
 from tinaface.inference.views import relative_cost
 from tinaface.predictions import Record, read_jsonl
+from tinaface.verbs.detect_on_ray import detect_on_ray
 from tinaface.verbs.progress import ProgressBar
 from tinaface.verbs.rule import add_rule, rule_options
 from tinaface.verbs.sources import Source, find_sources
@@ -88,6 +89,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     output.add_argument(
         "--overwrite", action="store_true", help="replace Labelme files that are in DIR already"
     )
+    output.add_argument(
+        "--ray",
+        action="store_true",
+        help="detect on a Ray cluster (RAY_ADDRESS, else this machine); --jsonl is then a folder",
+    )
+    output.add_argument(
+        "--shard",
+        type=int,
+        default=200,
+        metavar="N",
+        help="with --ray: images a file of that folder, and most that a dead process repeats "
+        "(default: 200)",
+    )
     output.add_argument("--json", action="store_true", help="end with one JSON object on stdout")
 
     add_rule(
@@ -111,6 +125,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.ray and (arguments.jsonl in (None, "-") or arguments.out is not None):
+        raise DatasetError(
+            what="Cannot detect on a cluster",
+            why="its output is a folder of JSON lines",
+            remedy="Give --jsonl DIR, and no --out",
+        )
     if arguments.resume and arguments.jsonl in (None, "-"):
         raise DatasetError(
             what="Cannot resume",
@@ -127,6 +147,8 @@ def _run(arguments: argparse.Namespace) -> int:
     sources = find_sources(arguments.paths, arguments.split_file, arguments.split, skip)
     path = arguments.weights or weights.default_weights()
     header = weights.read_header(path)
+    if arguments.ray:
+        return detect_on_ray(arguments, sources, path, header, outcome.unlisted)
     threshold = arguments.score
     if threshold is None:
         threshold = DEFAULT_THRESHOLD if header.threshold is None else header.threshold
@@ -152,7 +174,7 @@ def _run(arguments: argparse.Namespace) -> int:
             if result.error is not None:
                 bar.note(f"{source.name}: {result.error}")
             if jsonl is not None:
-                _write_line(jsonl, _record(source, result), arguments.jsonl)
+                _write_line(jsonl, result.record(source.name), arguments.jsonl)
             if labels is not None:
                 try:
                     labels.write(source, result)
@@ -268,18 +290,6 @@ def _write_line(jsonl: TextIO, record: Record, name: str) -> None:
             why=error.strerror or str(error),
             remedy="Make room on the disk, then go on with --resume",
         ) from error
-
-
-def _record(source: Source, result: FileResult) -> Record:
-    return Record(
-        image=source.name,
-        width=result.width,
-        height=result.height,
-        boxes=result.detections.xyxy,
-        scores=result.detections.scores,
-        error=None if result.error is None else result.error.as_dict(),
-        seconds=round(result.seconds, 4),
-    )
 
 
 def _summarise(
