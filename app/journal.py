@@ -57,6 +57,9 @@ class _Followed:
 class Journal(QObject):
     """Follows the documents of one folder; the file is made with the first edit.
 
+    Attributes:
+        left: files of this process that hold what was not saved when their folder was closed.
+
     Signals:
         failed: an OSError: edits are in memory only until their file is saved.
         recovered: the journal holds every edit again.
@@ -75,6 +78,7 @@ class Journal(QObject):
         self._has_failed = False
         self._last = threading.Event()
         self._last.set()
+        self.left: set[Path] = set()
 
     def begin(self, root: Path) -> None:
         """Takes the edits of another folder from now on."""
@@ -150,8 +154,11 @@ class Journal(QObject):
         if not self._lock.acquire(timeout=timeout_s):
             return  # a disk hangs, and the file stays as it is
         try:
-            if self._writer is not None:
-                (self._writer.end if is_done else self._writer.close)()
+            if self._writer is not None and is_done:
+                self._writer.end()
+            elif self._writer is not None:
+                self._writer.close()
+                self.left.add(self._writer.path)
             self._writer = None
         finally:
             self._lock.release()

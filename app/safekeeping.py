@@ -110,6 +110,7 @@ class Safekeeping(QObject):
         """
         force, self.takes_by_force = self.takes_by_force, False
         self._claim = claim = _Claim(root)
+        left = frozenset() if self._journal is None else frozenset(self._journal.left)
         if self._journal is not None:
             self._journal.begin(root)
         if looks_only:
@@ -121,7 +122,7 @@ class Safekeeping(QObject):
             lambda error: self._on_settled(claim, error),
         )
         self._thread.run(
-            lambda: _look(claim), lambda findings: self._on_found(claim, findings), self._log
+            lambda: _look(claim, left), lambda findings: self._on_found(claim, findings), self._log
         )
 
     def close_folder(self) -> None:
@@ -302,7 +303,7 @@ def _take(claim: _Claim, force: bool) -> None:
         claim.is_settled.set()
 
 
-def _look(claim: _Claim) -> Findings:
+def _look(claim: _Claim, left: frozenset[Path]) -> Findings:
     """What earlier sessions left; nothing where another window holds the folder."""
     from tinaface import backups, journal
     from tinaface.review_folder import review_folders
@@ -313,10 +314,9 @@ def _look(claim: _Claim) -> Findings:
     files: list[Path] = []
     for path in journal.journals(review_folders(claim.root)):
         one = journal.read(path)
-        if one.owner is not None and one.owner.is_me:
-            continue
         # The lock is ours, so a journal of another machine has nobody who would go on with it.
-        if not (one.is_orphan or one.is_ended or (one.owner and not one.owner.is_here)):
+        is_foreign = one.owner is not None and not one.owner.is_here
+        if not (one.is_orphan or one.is_ended or is_foreign or path in left):
             continue
         lost = list(one.unsaved(claim.root))
         if one.is_ended or not lost:

@@ -259,11 +259,12 @@ class Session(QObject):
     def close_folder(self) -> bool:
         """Saves what is edited and shows nothing; False where the user keeps unsaved edits."""
         self._leave()
-        if self._labels is not None:
-            if not self._labels.saver.finish(SAVING_S) and not self.may_lose_edits():
-                return False
-            self._labels.forget_all()
-        self.keeping.close_folder()
+        labels = self._labels
+        if labels and not (labels.saver.finish(SAVING_S) or self.may_lose_edits()):
+            return False
+        self.keeping.close_folder()  # before edits are let go, which would drop them there too
+        if labels is not None:
+            labels.forget_all()
         if self._scan is not None:
             self._scan.cancel()
             self._scan = None

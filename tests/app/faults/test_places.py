@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from app.panels.recovery import RecoveryDialog
 from app.saving import RETRY_MS, SaveState
 from tests.app.studio import Studio, boxes_of, make_folder, write_label
 from tinaface import atomic, journal, labelme
@@ -217,6 +218,28 @@ def test_f21_a_file_whose_old_content_cannot_be_kept_is_not_replaced(
     monkeypatch.undo()
     studio.session.save_now()
     studio.saved()
+
+
+def test_f21_a_folder_closed_with_unsaved_edits_offers_them_when_it_is_opened_again(
+    studio: Studio, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    studio.open(folder)
+    monkeypatch.setattr(labelme, "replace_file", full)
+    move_box(studio)
+    assert studio.session.close_folder()
+    monkeypatch.undo()
+
+    studio.open(folder)
+    dialogs = lambda: studio.window.findChildren(RecoveryDialog)  # noqa: E731
+    studio.until(lambda: bool(dialogs()))
+    dialogs()[0].accept()
+    studio.until(lambda: not journal.journals([folder / ".review"]))
+    studio.settle()
+
+    assert boxes_of(folder / "a.json") == [MINE]
 
 
 def test_f49_a_window_that_cannot_save_closes_and_the_next_one_has_the_edits(
