@@ -23,6 +23,7 @@ from app.thumbnails.thumbnail import Thumbnail
 RADIUS = 4
 FRAME = 2
 INSET = 4
+NARROW = 120
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,11 @@ class CellPainter:
         words = caption.adjusted(MARGIN // 2, 0, 0, 0)
         words.setRight(right)
         painter.setPen(QColor(scheme.text))
-        file = name.rpartition("/")[2]
-        text = painter.fontMetrics().elidedText(file, Qt.TextElideMode.ElideMiddle, words.width())
+        file, elide = name.rpartition("/")[2], Qt.TextElideMode.ElideMiddle
+        if side < NARROW:
+            # There is room for the number only, which stands at the end.
+            file, elide = file.rpartition(".")[0] or file, Qt.TextElideMode.ElideLeft
+        text = painter.fontMetrics().elidedText(file, elide, words.width())
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
         painter.restore()
 
