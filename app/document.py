@@ -16,7 +16,6 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from app import placement
 from app.commands import (
     AddBoxes,
-    DiscardLabels,
     DuplicateBoxes,
     MoveBoxes,
     RemoveBoxes,
@@ -378,10 +377,6 @@ class Document(QObject):
         if changed and label.strip():
             self.push(SetLabel(self, np.array(changed, np.intp), label, self.tr("Set label")))
 
-    def discard_labels(self) -> None:
-        """Removes all shapes, and with them the need for a label file."""
-        self.push(DiscardLabels(self, self.tr("Move label file to trash")))
-
     def set_hidden(self, rows: Iterable[int], value: bool) -> None:
         """Hides boxes from view, or shows them; no edit, so nothing to undo."""
         is_hidden = self._rows.is_hidden.copy()
@@ -404,13 +399,23 @@ class Document(QObject):
         """Counts edits, undone ones too; a writer names the one that it wrote."""
         return self._revision
 
-    def mark_saved(self, revision: int | None = None) -> None:
-        """Tells that a revision (default: the present one) is on disk; an older one is no news."""
+    def mark_saved(
+        self, revision: int | None = None, shapes: Sequence[Shape] | None = None
+    ) -> None:
+        """Tells that a revision (default: the present one) is on disk, which had these shapes.
+
+        Of an older one only the shapes are news: an undo meanwhile differs from them.
+        """
         if revision is None or revision == self._revision:
             self._rows.remember_saved()
             self._has_file = self.wants_file
-            self.boxes_changed.emit()
-            self._tell_modified()
+        elif shapes is not None:
+            self._rows.remember_saved(shapes)
+            self._has_file = True
+        else:
+            return
+        self.boxes_changed.emit()
+        self._tell_modified()
 
     @property
     def wants_file(self) -> bool:

@@ -57,11 +57,12 @@ class BoxRows:
 
     # ---- saved or not ----
 
-    def remember_saved(self) -> None:
-        """Takes what there is now for what is on disk."""
+    def remember_saved(self, shapes: Sequence[Shape] | None = None) -> None:
+        """Takes these shapes (default: those there are now) for what is on disk."""
         # Shapes never change, an edit puts another in their place: so identity tells. The dict
         # keeps them alive, so that no id is given again.
-        self._saved = {id(shape): shape for shape in self.labelme.shapes}
+        written = self.labelme.shapes if shapes is None else shapes
+        self._saved = {id(shape): shape for shape in written}
         self._is_edited: BoolArray | None = None
 
     @property

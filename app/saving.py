@@ -5,7 +5,7 @@ wrote it meanwhile, and the user decides.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -18,7 +18,7 @@ from app.images import Stamp, stamp
 from app.safekeeping import FolderGoneError, Replacing, Safekeeping
 from tinaface import labelme
 from tinaface.errors import DocumentError
-from tinaface.labelme import LabelmeDocument
+from tinaface.labelme import LabelmeDocument, Shape
 
 AUTOSAVE_MS = 800
 RETRY_MS = 10_000
@@ -66,6 +66,7 @@ class _Written:
     """What is on disk after a write; `is_new` where there was no file before."""
 
     data: bytes
+    shapes: Sequence[Shape]
     stamp: Stamp | None
     is_new: bool
 
@@ -282,7 +283,7 @@ class Saver(QObject):
         was_there = one.stamp is not None
         one.is_writing, one.fault, one.stamp = False, None, written.stamp
         one.document.labelme.mark_saved(written.data)
-        one.document.mark_saved(revision)
+        one.document.mark_saved(revision, written.shapes)
         self._keeping.journal.saved(one.name, revision)
         if one.document.is_modified:
             self._autosave.start()
@@ -340,7 +341,7 @@ def _write(
         if present is not None and present != known and not overwrite:
             raise FileChangedError(what=error.what, why=error.why, remedy=error.remedy) from error
         raise
-    return _Written(data, stamp(path), present is None)
+    return _Written(data, content.shapes, stamp(path), present is None)
 
 
 def _set_aside_if_damaged(path: Path) -> None:

@@ -27,13 +27,16 @@ class Trashing(QObject):
 
     def delete_labels(self) -> None:
         """Moves the label file of the current image to the trash; undo writes it again."""
+        from app.commands import DiscardLabels
+
         session = self._session
         if session.document is None:
             return
         if not self._listens:
             self._listens = True
             session.labels.saver.discarded.connect(self._on_discarded)
-        session.document.discard_labels()
+        text = self.tr("Move label file to trash")
+        session.document.push(DiscardLabels(session.document, text))
         session.save_now()
 
     def _on_discarded(self, name: str) -> None:

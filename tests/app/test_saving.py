@@ -84,6 +84,19 @@ def test_undo_after_a_save_is_written_too(qtbot: QtBot, saver: Saver, document: 
     assert document.label_path.read_bytes() == original
 
 
+def test_an_undo_during_a_write_is_written_afterwards(
+    qtbot: QtBot, saver: Saver, document: Document
+):
+    original = document.label_path.read_bytes()
+    add(document, 1, 2, 20, 30)
+    saver.save_all()
+    document.undo_stack.undo()
+
+    qtbot.waitUntil(lambda: saver.all_saved and not saver.is_writing("a.jpg"))
+
+    assert document.label_path.read_bytes() == original
+
+
 def test_an_image_nobody_labelled_gets_no_empty_file(qtbot: QtBot, saver: Saver, tmp_path: Path):
     path = tmp_path / "new.json"
     document = Document(labelme.new("new.jpg", 60, 80), path, (60, 80))
