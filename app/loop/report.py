@@ -71,6 +71,7 @@ class SessionReport(QObject):
         self._root = session.root
         self._seen: dict[str, _Seen] = {}
         self._wanted: str | None = None
+        self._has_news = False
         self._start_s, self._last_s = clock(), clock()
         self._start = datetime.now()
         self._timer = QTimer(self, singleShot=True, interval=SAVING_MS)
@@ -176,34 +177,33 @@ class SessionReport(QObject):
         self.changed.emit()
 
     def _tell(self) -> None:
-        if self._count_shown():
-            self._last_s = self._clock()
+        self._count_shown()
+        if self._has_news:
+            self._has_news = False
             self._timer.start()
             self.changed.emit()
 
-    def _count_shown(self) -> bool:
-        """Counts what the shown image's undo stack holds; False where that is no news."""
+    def _count_shown(self) -> None:
+        """Counts what the shown image's undo stack holds."""
         shown, document = self._session.shown, self._session.document
-        return shown is not None and document is not None and self._count(shown.name, document)
+        if shown is not None and document is not None:
+            self._count(shown.name, document)
 
     def count(self, name: str, document: "Document") -> None:
         """Counts what the undo stack of an image holds that is not shown."""
-        if self._count(name, document):
-            self._last_s = self._clock()
-            self._timer.start()
-            self.changed.emit()
+        self._count(name, document)
+        self._soon.start()
 
-    def _count(self, name: str, document: "Document") -> bool:
+    def _count(self, name: str, document: "Document") -> None:
         seen = self._seen.get(name)
         nothing = Line(name, Tally(), 0)
         before = nothing if seen is None else seen.before
         if seen is not None and seen.document() is not document:
             before = seen.line
         line = _counted(document, before)
-        if line == (nothing if seen is None else seen.line):
-            return False
-        self._seen[name] = _Seen(weakref.ref(document), before, line)
-        return True
+        if line != (nothing if seen is None else seen.line):
+            self._seen[name] = _Seen(weakref.ref(document), before, line)
+            self._last_s, self._has_news = self._clock(), True
 
     # ---- the file ----
 

@@ -155,3 +155,18 @@ def test_after_enough_verdicts_training_is_offered(studio: Studio):
     assert offer.offers[0].text == "Train on what you fixed"
     offer.offers[0].call()
     assert studio.session.page.id == "train"
+
+
+def test_verdicts_a_minute_are_told(studio: Studio, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(report(studio), "_clock", lambda: now[0])
+    studio.open(studio.session.root)
+    for number in range(3):
+        studio.key(Qt.Key.Key_F)
+        studio.settle()
+        now[0] = 30.0 * (number + 1)
+        studio.key(Qt.Key.Key_E)
+        studio.settle()
+
+    assert report(studio).seconds == 90
+    assert "3 verdicts in 1.5 minutes, 2.0 a minute" in report(studio).summary()
