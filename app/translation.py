@@ -35,7 +35,11 @@ def chosen(wanted: str) -> str:
 
 
 def install(application: QApplication, wanted: str) -> None:
-    """Lets the application speak a language, Qt's own buttons included."""
+    """Lets the application speak a language, Qt's own buttons included.
+
+    Called once, before any thread: Qt holds a lock while it asks a translator, which waits for
+    Python's; adding or removing one later could wait for the other for ever.
+    """
     language = chosen(wanted)
     if language == ENGLISH:
         return
