@@ -97,9 +97,9 @@ class Studio:
         self.qtbot.waitUntil(lambda: self.session.is_quiet, timeout=10_000)
         QApplication.processEvents()
 
-    def until(self, holds: Callable[[], bool]) -> None:
+    def until(self, holds: Callable[[], bool], timeout_ms: int = 10_000) -> None:
         """Waits for something that must come true."""
-        self.qtbot.waitUntil(holds, timeout=10_000)
+        self.qtbot.waitUntil(holds, timeout=timeout_ms)
 
     def saved(self) -> None:
         """Waits until every edit is on disk, as the autosave does it."""
