@@ -14,7 +14,6 @@ from pytestqt.qtbot import QtBot
 from app.pages.health import HealthPage
 from tests.app.studio import Studio, boxes_of, make_folder, write_label
 
-
 PATIENCE_MS = 60_000
 """The look gives way to every other program, of which a busy machine has many."""
 
