@@ -6,6 +6,7 @@ own, because Qt takes the scale factor when it starts.
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -58,13 +59,16 @@ def _run_child(out: Path, size: str, themes: Sequence[str]) -> int:
 
 def _take_all(out: Path, size: str, themes: Sequence[str]) -> None:
     from app import application
+    from app.opening import SAMPLE
 
     pixels, _, scale = size.partition("@")
     width, height = (round(int(side) / float(scale or 1)) for side in pixels.split("x"))
     qt = application.make_application()
     with tempfile.TemporaryDirectory(prefix="tinaface-") as folder:
+        # A copy: another window may have the sample open, and a lock is no sight to show.
+        sample = Path(shutil.copytree(SAMPLE, Path(folder) / SAMPLE.name))
         options = Options(
-            sample=True,
+            path=sample,
             image=IMAGE,
             theme=themes[0],
             size=(width, height),
@@ -76,7 +80,7 @@ def _take_all(out: Path, size: str, themes: Sequence[str]) -> None:
         application.start(window, options)
         for theme in themes:
             window.choose_theme(theme)
-            for name in _scenes(window):
+            for name in _scenes(window, sample):
                 _picture(window).save(str(out / f"{name}-{theme}-{size}.png"), "PNG")
         window.close()
         window.deleteLater()
@@ -84,7 +88,7 @@ def _take_all(out: Path, size: str, themes: Sequence[str]) -> None:
         qt.processEvents()
 
 
-def _scenes(window: "MainWindow") -> Iterator[str]:
+def _scenes(window: "MainWindow", sample: Path) -> Iterator[str]:
     """Brings the window into one state after the other and says its name."""
     session = window.session
     for row in PAGES:
@@ -105,7 +109,7 @@ def _scenes(window: "MainWindow") -> Iterator[str]:
     session.settings.store.remove("files/recent")  # a path of this machine is nobody's business
     session.close_folder()
     yield "welcome"
-    window.opener.open_sample(IMAGE)
+    session.open_folder(sample, IMAGE)
 
 
 def _dialogs(window: "MainWindow") -> "list[QDialog]":
