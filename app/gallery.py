@@ -60,13 +60,14 @@ def _run_child(out: Path, size: str, themes: Sequence[str]) -> int:
 def _take_all(out: Path, size: str, themes: Sequence[str]) -> None:
     from app import application
     from app.opening import SAMPLE
+    from app.tour.practice import LEFT_OUT
 
     pixels, _, scale = size.partition("@")
     width, height = (round(int(side) / float(scale or 1)) for side in pixels.split("x"))
     qt = application.make_application()
     with tempfile.TemporaryDirectory(prefix="tinaface-") as folder:
         # A copy: another window may have the sample open, and a lock is no sight to show.
-        sample = Path(shutil.copytree(SAMPLE, Path(folder) / SAMPLE.name))
+        sample = Path(shutil.copytree(SAMPLE, Path(folder) / SAMPLE.name, ignore=LEFT_OUT))
         options = Options(
             path=sample,
             image=IMAGE,

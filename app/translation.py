@@ -6,10 +6,13 @@ wherever it stands. `python -m tests.translations LANGUAGE` lists what a file la
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
+
+from app.message_file import message_file
 
 FOLDER = Path(__file__).resolve().parents[1] / "resources" / "translations"
 SYSTEM, ENGLISH, PSEUDO = "system", "en", "pseudo"
@@ -35,23 +38,19 @@ def chosen(wanted: str) -> str:
 
 
 def install(application: QApplication, wanted: str) -> None:
-    """Lets the application speak a language, Qt's own buttons included.
-
-    Called once, before any thread: Qt holds a lock while it asks a translator, which waits for
-    Python's; adding or removing one later could wait for the other for ever.
-    """
+    """Lets the application speak a language, Qt's own buttons included."""
     language = chosen(wanted)
     if language == ENGLISH:
         return
     if language == PSEUDO:
-        application.installTranslator(PseudoTranslator(application))
+        known = {text for one in languages() if one != ENGLISH for text in read(one)}
+        application.installTranslator(translator({text: pseudo(text) for text in known}))
         return
     QLocale.setDefault(QLocale(language))
-    application.installTranslator(Translator(read(language), application))
+    application.installTranslator(translator(read(language)))
     of_qt = QTranslator(application)
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     if of_qt.load(f"qtbase_{language}", folder):
-        # The last one is asked first; Qt's says of foreign texts that it has none, ours cannot.
         application.installTranslator(of_qt)
 
 
@@ -61,34 +60,18 @@ def read(language: str) -> dict[str, str]:
     return dict(json.loads(text))
 
 
-class Translator(QTranslator):
-    """Translates by the source text alone."""
-
-    def __init__(self, texts: dict[str, str], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._texts = texts
-
-    def isEmpty(self) -> bool:
-        return not self._texts
-
-    def translate(
-        self, context: str, source: str, disambiguation: str | None = None, n: int = -1
-    ) -> str:
-        """The translation; the source text where there is none."""
-        return self._texts.get(source, source)
+def translator(texts: Mapping[str, str]) -> QTranslator:
+    """Translates by the source text alone, wherever it stands."""
+    made = _Translator(QCoreApplication.instance())
+    made.data = message_file(texts)
+    made.load(made.data)
+    return made
 
 
-class PseudoTranslator(QTranslator):
-    """Makes every text longer and strange, so that what is cut off or untranslated shows."""
+class _Translator(QTranslator):
+    """Keeps the bytes that Qt reads from."""
 
-    def isEmpty(self) -> bool:
-        return False
-
-    def translate(
-        self, context: str, source: str, disambiguation: str | None = None, n: int = -1
-    ) -> str:
-        """The text in the pseudo-language."""
-        return pseudo(source)
+    data: bytes
 
 
 def pseudo(text: str) -> str:

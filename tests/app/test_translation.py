@@ -29,7 +29,7 @@ from app import translation
 from app.action import MENUS
 from app.actions import COMMANDS
 from app.pages.table import PAGES
-from app.translation import PseudoTranslator, Translator, pseudo
+from app.translation import pseudo, translator
 from tests.app.studio import Studio
 from tests.translations.extract import calls, texts
 
@@ -43,30 +43,13 @@ SAME_EVERYWHERE = re.compile(
 KEY = re.compile(r"^((Ctrl|Shift|Alt|Meta)\+)*(F\d+|\w|\W|[A-Z][a-z]+)(, .*)?$")
 
 
-class SwitchedTranslator(PseudoTranslator):
-    """Stays installed, as in the program: threads of a closed window may still ask it."""
-
-    is_on = False
-
-    def translate(
-        self, context: str, source: str, disambiguation: str | None = None, n: int = -1
-    ) -> str:
-        return super().translate(context, source, disambiguation, n) if self.is_on else source
-
-
-@pytest.fixture(scope="session")
-def translator(qapp: QApplication) -> SwitchedTranslator:
-    made = SwitchedTranslator(qapp)
-    qapp.installTranslator(made)
-    return made
-
-
 @pytest.fixture
-def foreign(qtbot: QtBot, translator: SwitchedTranslator) -> Iterator[None]:
+def foreign(qtbot: QtBot, qapp: QApplication) -> Iterator[None]:
     """The application speaks the pseudo-language."""
-    translator.is_on = True
+    made = translator({text: pseudo(text) for text in texts()})
+    qapp.installTranslator(made)
     yield
-    translator.is_on = False
+    qapp.removeTranslator(made)
 
 
 @pytest.fixture
@@ -208,11 +191,23 @@ def test_what_a_language_lacks_is_told(language: str):
         pytest.skip(f"{len(missing)} texts have no translation ({language}), such as {told}")
 
 
-def test_a_text_without_translation_stays_english():
-    translator = Translator({"Open sample": "Beispiel öffnen"})
+def test_a_text_is_translated_wherever_it_stands_and_stays_english_without(qapp: QApplication):
+    made = translator({"Open sample": "Beispiel öffnen", "{n} pictures": "{n} Bilder"})
+    qapp.installTranslator(made)
 
-    assert translator.translate("Welcome", "Open sample") == "Beispiel öffnen"
-    assert translator.translate("Welcome", "No such text") == "No such text"
+    assert qapp.translate("Welcome", "Open sample") == "Beispiel öffnen"
+    assert qapp.translate("Elsewhere", "{n} pictures") == "{n} Bilder"
+    assert qapp.translate("Welcome", "No such text") == "No such text"
+    qapp.removeTranslator(made)
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=30), st.text(min_size=1, max_size=30)))
+def test_qt_reads_every_text_of_a_message_file(texts_: dict[str, str]):
+    texts_ = {key: value for key, value in texts_.items() if "\0" not in key}
+    made = translator(texts_)
+
+    for source, translated in texts_.items():
+        assert made.translate("any", source) == translated
 
 
 @given(st.text(alphabet="abc {}<>&%n", max_size=40))
