@@ -81,7 +81,7 @@ class CrowdMode(QObject):
 
     def check(self) -> None:
         """Marks the tile as checked and goes on; after the last one the image is reviewed."""
-        tiles, name = self.tiles, self._session.name
+        tiles, name = self.tiles, self._judging.looked_at
         if tiles is None or name is None:
             return
         self._checked.setdefault(name, set()).add(self.tile)

@@ -79,9 +79,12 @@ class Judging(QObject):
     def judge(self, judgement: Judgement) -> bool:
         """Gives a verdict on what is selected, and goes on; False where nothing disagrees there.
 
-        Nobody shall judge unseen: without a selection the image's worst is selected first.
+        Nobody shall judge unseen: without a selection the image's worst is selected first, and a
+        key that comes before the picture does nothing.
         """
         document, target = self._session.document, self._queue.target()
+        if self._session.name is not None and self.looked_at is None:
+            return True
         if document is None or not self._book.is_open:
             return False
         if target is None:
@@ -94,13 +97,19 @@ class Judging(QObject):
             self._queue.go_on_after(target)
         return True
 
+    @property
+    def looked_at(self) -> str | None:
+        """The current image; None while its picture is on its way, and the last one still seen."""
+        shown = self._session.shown
+        return None if shown is None or shown.name != self._session.name else shown.name
+
     def can_swap(self, target: Disagreement) -> bool:
         """Whether a label may take the place of a prediction here."""
         document = self._session.document
         return document is not None and effects.swapped(document, target) is not None
 
     def _push(self, target: Disagreement, judgement: Judgement) -> bool:
-        document, name = self._session.document, self._session.name
+        document, name = self._session.document, self.looked_at
         assert document is not None
         assert name is not None
         verdict = Verdict(name, target.kind, judgement, target.xyxy)
@@ -179,12 +188,12 @@ class Judging(QObject):
 
     def doubt_image(self) -> None:
         """Puts off the whole image."""
-        if self._session.name is not None:
-            self._book.set_status(self._session.name, Status.DOUBT)
+        if self.looked_at is not None:
+            self._book.set_status(self.looked_at, Status.DOUBT)
 
     def finish_image(self) -> None:
         """Marks the image as reviewed, and goes to the next one of the queue, else of the list."""
-        name = self._session.name
+        name = self.looked_at
         if name is None:
             return
         self._book.set_status(name, Status.REVIEWED)
@@ -195,8 +204,8 @@ class Judging(QObject):
 
     def reopen_image(self) -> None:
         """Marks the image as not reviewed."""
-        if self._session.name is not None:
-            self._book.set_status(self._session.name, Status.TODO)
+        if self.looked_at is not None:
+            self._book.set_status(self.looked_at, Status.TODO)
 
     def go_to_unreviewed(self, step: int) -> None:
         """Goes to the next listed image (or the one before) that is not reviewed."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tests.app.loop.dataset import (
@@ -308,6 +309,21 @@ def test_nobody_judges_unseen(studio: Studio, folder: Path):
 
     key(studio, Qt.Key.Key_R)
     assert verdicts_on_disk(folder) == [("b.jpg", Kind.FN, Judgement.REJECT)]
+
+
+def test_a_key_that_comes_before_the_picture_judges_nothing(studio: Studio, folder: Path):
+    studio.open(folder)
+    go_to(studio, "a.jpg", Kind.FP)
+
+    studio.session.go_to("b.jpg")  # its picture is on its way, and a.jpg still on the canvas
+    for early in (Qt.Key.Key_R, Qt.Key.Key_Space, Qt.Key.Key_X):
+        QTest.keyClick(studio.window.canvas, early)
+    studio.settle()
+    studio.settle()
+
+    assert studio.session.name == "b.jpg"
+    assert verdicts_on_disk(folder) == []
+    assert studio.session.loop.book.status("b.jpg") is Status.TODO
 
 
 def test_a_box_moved_by_hand_is_counted_at_once(studio: Studio, folder: Path):
