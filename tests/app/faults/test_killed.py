@@ -91,7 +91,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_torture_every_edit_survives_kills_at_random_moments(folder: Path):
-    chance = random.Random(5)
+    chance, found_unsaved = random.Random(5), 0
 
     for seed in range(ROUNDS):
         told = edit_until_killed(folder, seed, chance.randrange(1, 250))
@@ -104,6 +104,9 @@ def test_torture_every_edit_survives_kills_at_random_moments(folder: Path):
         recovered = recover(lost, found, None)
         assert not recovered.faults
         assert_nothing_is_lost(folder, told)
+        found_unsaved += len(lost)
+
+    assert found_unsaved  # else no kill came between an edit and its file
 
 
 @pytest.mark.slow
