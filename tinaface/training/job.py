@@ -133,7 +133,8 @@ def _explained(error: BaseException, path: Path, replicas: Replicas) -> Checkpoi
     if replicas.workers > 1 and isinstance(error, LOST):
         return CheckpointError(
             what="Another machine of this training is gone",
-            why=str(error).splitlines()[0],
+            # TensorFlow puts the name of an operation in braces before its sentence.
+            why=str(error).splitlines()[0].rpartition("}} ")[2],
             remedy=f"Start all of them again with --resume --run {path}: the training goes on "
             "from its last checkpoint",
         )
