@@ -89,7 +89,8 @@ class TrainPage(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         left = QWidget()
-        left.setFixedWidth(FORM_WIDTH)
+        # Longer in other languages; beside it stands a scroll bar.
+        left.setFixedWidth(max(FORM_WIDTH, form.minimumSizeHint().width() + MARGIN))
         below = QVBoxLayout(left)
         below.setContentsMargins(0, 0, 0, MARGIN)
         below.addWidget(scroll, 1)
