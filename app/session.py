@@ -262,6 +262,7 @@ class Session(QObject):
         labels = self._labels
         if labels and not (labels.saver.finish(SAVING_S) or self.may_lose_edits()):
             return False
+        self.settings.remember_image(self._name)
         self.keeping.close_folder()  # before edits are let go, which would drop them there too
         if labels is not None:
             labels.forget_all()
@@ -339,7 +340,6 @@ class Session(QObject):
             return
         self._leave()
         self._name = name
-        self.settings.last_image = name
         self.image_changed.emit()
         self._read()
 
@@ -438,6 +438,7 @@ class Session(QObject):
     def finish(self, timeout_s: float = SAVING_S) -> bool:
         """Writes all and waits; False where edits are not on disk. Called before quitting."""
         saved = True if self._labels is None else self._labels.saver.finish(timeout_s)
+        self.settings.remember_image(self._name)
         if self._predictions is not None:
             saved = self._predictions.finish(timeout_s) and saved
         if self._loop is not None:

@@ -148,7 +148,17 @@ class Settings(QObject):
         text = str(folder)
         others = [one for one in self.recent_folders if one != text]
         self.store.setValue("files/recent", [text, *others][:RECENT_FOLDERS])
-        self.last_folder = text
+        if text != self.last_folder:
+            self.last_folder, self.last_image = text, ""
+
+    def remember_image(self, name: str | None) -> None:
+        """Notes the image to begin with next time.
+
+        For the end, not for each image: Qt waits for the disk when it writes settings, which has
+        blocked the window for 300 ms where other programs were writing.
+        """
+        if name is not None:
+            self.last_image = name
 
     @property
     def saved_filters(self) -> list[str]:

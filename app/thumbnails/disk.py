@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 import platformdirs
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QImage, QImageWriter
 
 from app.images import Stamp
@@ -38,8 +39,12 @@ class ThumbnailFiles:
     def read(self, picture: Path, state: Stamp, side: int) -> QImage | None:
         """The copy of a picture in this state; None without one."""
         path = self._path(picture, state, side)
-        image = QImage()
-        if not path.is_file() or not image.load(str(path)):
+        # Python reads and writes the files: Qt would hold the other threads up while a disk works.
+        try:
+            image = QImage.fromData(QByteArray(path.read_bytes()))
+        except OSError:
+            return None
+        if image.isNull():
             return None
         try:
             os.utime(path)  # it was used: others go before it
@@ -53,12 +58,13 @@ class ThumbnailFiles:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             draft = path.with_name(f"{path.stem}.{os.getpid()}-{threading.get_ident()}.part")
-            writer = QImageWriter(str(draft), b"jpg")
+            content = QBuffer()
+            content.open(QIODevice.OpenModeFlag.WriteOnly)
+            writer = QImageWriter(content, b"jpg")
             writer.setQuality(QUALITY)
             if writer.write(image):
+                draft.write_bytes(content.data().data())
                 os.replace(draft, path)
-            else:
-                draft.unlink(missing_ok=True)
         except OSError as error:
             log.debug("no small copy of %s is kept: %s", picture, error)
             return

@@ -88,6 +88,19 @@ def test_the_neighbours_are_decoded_ahead(qtbot: QtBot, session: Session, tmp_pa
     assert held == ["1.jpg", "2.jpg", "3.jpg", "4.jpg"]
 
 
+def test_the_last_image_is_remembered_at_the_end_and_not_on_the_way(
+    qtbot: QtBot, session: Session, tmp_path: Path
+):
+    opened(qtbot, session, make_folder(tmp_path / "p"))
+    session.go_by(1)
+    settle(qtbot, session)
+    assert session.settings.last_image == ""
+
+    session.finish()
+
+    assert session.settings.last_image == "b.jpg"
+
+
 def test_who_leafs_quickly_sees_the_last_image_only(qtbot: QtBot, session: Session, tmp_path: Path):
     opened(qtbot, session, make_folder(tmp_path / "p", tuple(f"{n}.jpg" for n in range(9))))
     shown: list[str] = []
