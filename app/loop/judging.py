@@ -140,6 +140,7 @@ class Judging(QObject):
         # Undo in another image never happens silently: it is shown, and what was undone told.
         self._undo_in = self._trail[-1]
         self._session.go_to(self._undo_in)
+        self._on_shown()  # it may be on the canvas still, as the next one is on its way
 
     def _undo_in_shown(self) -> None:
         document = self._session.document

@@ -164,12 +164,20 @@ class ReviewQueue(QObject):
         """Goes to one disagreement, in whatever image."""
         name = self._comparison.name(wanted.image)
         self._rank, self._wanted = wanted.rank, wanted
-        if self._session.shown is not None and self._session.shown.name == name == (
-            self._session.name
-        ):
+        self._session.go_to(name)
+        if self._stays_on_canvas(name):
             self._arrive()
-        else:
-            self._session.go_to(name)
+
+    def _stays_on_canvas(self, name: str) -> bool:
+        """Whether an image is shown and will not be shown anew: so nothing would follow.
+
+        It may be on the canvas still though another one was on its way; then its document stays
+        if it was edited, or is locked, and else is read again.
+        """
+        shown, document = self._session.shown, self._session.document
+        if shown is None or document is None or shown.name != name:
+            return False
+        return document.is_locked or self._session.labels.saver.document(name) is document
 
     def go_to_next_image(self) -> bool:
         """Goes to the next image of the queue that nobody has reviewed; False if none is."""

@@ -156,10 +156,8 @@ class SessionReport(QObject):
     def revert(self, image: str) -> None:
         """Goes to an image and undoes all that was done there; redo does it again."""
         self._wanted = image
-        if self._session.name == image:
-            self._revert_shown()
-        else:
-            self._session.go_to(image)
+        self._session.go_to(image)
+        self._revert_shown()  # at once where it is on the canvas
 
     def _revert_shown(self) -> None:
         shown, document = self._session.shown, self._session.document

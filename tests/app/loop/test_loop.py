@@ -326,6 +326,36 @@ def test_a_key_that_comes_before_the_picture_judges_nothing(studio: Studio, fold
     assert studio.session.loop.book.status("b.jpg") is Status.TODO
 
 
+def test_undo_right_after_a_verdict_does_not_wait_for_the_next_picture(
+    studio: Studio, folder: Path
+):
+    studio.open(folder)
+    go_to(studio, "b.jpg", Kind.FN)
+
+    QTest.keyClick(studio.window.canvas, Qt.Key.Key_R)
+    QTest.keyClick(studio.window.canvas, Qt.Key.Key_Z, CTRL)
+    studio.settle()
+    studio.settle()
+
+    assert studio.session.name == "b.jpg"
+    assert len(studio.session.document.gt_boxes) == 2
+    assert verdicts_on_disk(folder) == []
+
+
+def test_back_at_once_arrives_where_one_was(studio: Studio, folder: Path):
+    studio.open(folder)
+    go_to(studio, "b.jpg", Kind.FN)
+
+    QTest.keyClick(studio.window.canvas, Qt.Key.Key_F)
+    QTest.keyClick(studio.window.canvas, Qt.Key.Key_F, SHIFT)
+    studio.settle()
+    studio.settle()
+
+    assert studio.session.name == "b.jpg"
+    assert studio.session.loop.queue.target().kind is Kind.FN
+    assert not studio.session.loop.queue.is_travelling
+
+
 def test_a_box_moved_by_hand_is_counted_at_once(studio: Studio, folder: Path):
     studio.open(folder)
     go_to(studio, "c.jpg", Kind.LOOSE)
