@@ -5,6 +5,7 @@ of them in a thread would hold Python up for the window. The process gives way t
 """
 
 import logging
+import time
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -23,6 +24,8 @@ from tinaface.image_index import COMPARED, ImageIndex, Known, index_path
 BEGIN_MS = 400
 """After the list is complete, so that the first images come without a rival for the processor."""
 REARRANGE_MS = 700
+PAUSE_S = 0.003
+"""Between two batches, in which the GUI thread gets at Python."""
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +85,11 @@ class Indexing(QObject):
             self._index.close()
             self._index = None
         self._index = index = ImageIndex(index_path(root))
-        return list(index.known())
+        known = []
+        for batch in index.known():
+            known.append(batch)
+            time.sleep(PAUSE_S)
+        return known
 
     def _take_all(self, root: Path, known: list[Known]) -> None:
         if root != self._root:
