@@ -1,4 +1,4 @@
-"""Plots in the window's own look; the one place that imports pyqtgraph.
+"""Plots in the window's own look, by pyqtgraph.
 
 Importing this module takes half a second, so a page does it when it is first shown.
 """

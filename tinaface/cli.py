@@ -1,4 +1,4 @@
-"""`python -m tinaface detect | train | evaluate | compare | convert | check | worker`.
+"""`python -m tinaface detect | train | evaluate | compare | convert | check | index | worker`.
 
 Each verb is a module of `tinaface.verbs` with `SUMMARY`, `add_arguments(parser)` and
 `run(arguments) -> exit code`. Verb modules are light to import: the heavy rooms load inside `run`,

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from tinaface.presets import Backbone, MobileBackbone, Preset
 
-# TensorFlow, the program and the libraries themselves.
+# An allowance for TensorFlow, the program and the libraries themselves; not measured.
 _PROCESS_BYTES = 700 * 2**20
-# Bytes in use at the peak for each value that a layer gives: kept for the way back, its gradient,
-# and what the kernels need beside. Measured on compact (CPU), see docs/training.md.
+# Bytes in use at the peak for each value that a layer gives. An assumption, not a measurement: 4 to
+# keep it for the way back, 4 for its gradient, the rest for norms and what the kernels need beside.
+# Nothing fails by it: `preflight` makes a warning of it.
 _BYTES_A_VALUE = 14.0
 _BYTES_A_NUMBER = 4
 
