@@ -4,13 +4,15 @@ A training of compact at its own batch and crop, on photographs of `--data` or g
 1024 x 768. The first epoch decodes everything, the later ones read the cache. `waiting` is the time
 the loop stands still for its next batch. That decoding and augmentation take a part of the
 processor from the network, too, is in `slower`: a step beside the pipeline over a step without it.
-Budget: busy at least 95 % of the time on two cores.
+Budget: busy at least 95 % of the time on two cores. Tracing the graphs comes first and is not
+counted: some 40 s of a free processor, so each phase is told on stderr when it begins.
 """
 
 import argparse
 import json
 import os
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -61,7 +63,9 @@ def measure(labelled: LabelledSet, preset_name: str, steps: int) -> dict[str, fl
     store = PictureStore(labelled.entries, 2 * 2**30)
     stream = iter(batches(store, labelled.truths, order, schedule))
     step = TrainingStep(build_detector(preset), schedule)
+    _tell("decoding the first batch")
     kept = next(stream)
+    _tell(f"tracing the graphs of {preset_name}, and {WARM_UP} steps to warm up")
     for _ in range(WARM_UP):
         step.run([kept], 1e-4)
 
@@ -76,11 +80,14 @@ def measure(labelled: LabelledSet, preset_name: str, steps: int) -> dict[str, fl
             computes.append(time.perf_counter() - got)
         return waits, computes
 
+    _tell(f"first epoch, {order.batches_per_epoch} batches")
     cold = timed(min(steps, order.batches_per_epoch))
     for _ in range(order.batches_per_epoch - len(cold[0])):
         next(stream)  # the rest of the first epoch
+    _tell(f"{steps} steps beside the pipeline")
     warm = timed(steps)
     stream = iter(())  # nothing decodes beside it from here on
+    _tell(f"{steps} steps without it")
     alone = []
     for _ in range(steps):
         began = time.perf_counter()
@@ -102,6 +109,10 @@ def measure(labelled: LabelledSet, preset_name: str, steps: int) -> dict[str, fl
     }
 
 
+def _tell(phase: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {phase}", file=sys.stderr, flush=True)
+
+
 def _peak_bytes() -> int:
     import resource
 
@@ -120,6 +131,7 @@ def run(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="tinaface-pipeline-") as temporary:
         if options.data is None:
+            _tell(f"making {options.pictures} pictures")
             make_pictures(Path(temporary), options.pictures)
         labelled = read_labelled(options.data or temporary, None, None, None)
         measured = measure(labelled, options.preset, options.steps)

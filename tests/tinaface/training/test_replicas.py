@@ -1,4 +1,7 @@
-"""Two devices, in one process or two, train as one does with the whole batch."""
+"""Two devices, in one process or two, train as one does with the whole batch.
+
+Most of the time goes to tracing graphs, a thread each: what is compared trains at once.
+"""
 
 import contextlib
 import json
@@ -13,10 +16,14 @@ import pytest
 pytest.importorskip("tensorflow")
 
 from tests.tinaface.training.conftest import make_faces
+from tinaface.errors import DatasetError
 from tinaface.runs import State, read_status
+from tinaface.training.replicas import build_replicas
 from tinaface.training.run_folder import RunFolder
 
+# A process that waits for another that is gone ends by PATIENCE_S, before the test does by this.
 pytestmark = [pytest.mark.tf, pytest.mark.slow, pytest.mark.timeout(900)]
+PATIENCE_S = 400
 
 
 @pytest.fixture(scope="module")
@@ -24,19 +31,28 @@ def data(tmp_path_factory):
     return make_faces(tmp_path_factory.mktemp("faces")) / "train"
 
 
-def start(run, *words, **environment):
-    """A training in a process of its own."""
-    command = [sys.executable, "-m", "tests.tinaface.training.tiny", "train", "--run", str(run)]
-    return subprocess.Popen(
-        [*command, *map(str, words)],
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+@pytest.fixture
+def start():
+    """Starts a training in a process of its own, which does not outlive the test."""
+    with contextlib.ExitStack() as processes:
+
+        def start_one(run, *words, **environment):
+            command = [sys.executable, "-m", "tests.tinaface.training.tiny", "train"]
+            process = subprocess.Popen(
+                [*command, "--run", str(run), *map(str, words)],
+                env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            processes.enter_context(process)
+            processes.callback(process.kill)
+            return process
+
+        yield start_one
 
 
-def options(data, batch, preset="tiny-paper"):
+def options(data, batch, preset):
     return [
         *("--data", data, "--preset", preset, "--epochs", 4, "--crop", 64),
         *("--batch", batch, "--checkpoint-minutes", 1e-9),
@@ -46,7 +62,7 @@ def options(data, batch, preset="tiny-paper"):
 def finish(*processes):
     """Waits for all, and fails with what they said."""
     for process in processes:
-        _, told = process.communicate()
+        _, told = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0, told
 
 
@@ -65,15 +81,7 @@ def two_machines():
     ]
 
 
-@pytest.fixture(scope="module")
-def one_device(data, tmp_path_factory):
-    """The run of one process that takes whole batches of four."""
-    folder = RunFolder(tmp_path_factory.mktemp("runs") / "one")
-    finish(start(folder.path, *options(data, batch=4)))
-    return folder
-
-
-def assert_same_training(one, other, slot="velocity/0"):
+def assert_same_training(one, other, slot):
     (place, expected), (other_place, found) = one.read_state(), other.read_state()
     assert place.step == other_place.step == 2 * 4
     for name, array in expected.items():
@@ -82,59 +90,41 @@ def assert_same_training(one, other, slot="velocity/0"):
     assert moved > 1e-3  # else everything would agree with everything
 
 
-def test_two_devices_of_one_process_train_as_one(data, one_device, tmp_path):
-    words = options(data, batch=2)
+def test_two_devices_of_one_process_train_as_one(start, data, tmp_path):
+    whole, parts = (options(data, batch, "tiny-paper") for batch in (4, 2))
 
-    finish(start(tmp_path / "run", *words, "--distribute", "mirrored", TINY_DEVICES="2"))
-
-    assert_same_training(one_device, RunFolder(tmp_path / "run"))
-
-
-def test_two_processes_train_as_one(data, one_device, tmp_path):
-    words = [*options(data, batch=2), "--distribute", "workers"]
-
-    finish(*(start(tmp_path / "run", *words, TF_CONFIG=config) for config in two_machines()))
-
-    assert_same_training(one_device, RunFolder(tmp_path / "run"))
-
-
-def test_batch_norm_is_per_device_wherever_the_devices_are(data, tmp_path):
-    words = [*options(data, batch=2, preset="tiny"), "--distribute"]
-
-    finish(start(tmp_path / "one", *words, "mirrored", TINY_DEVICES="2"))
     finish(
-        *(start(tmp_path / "two", *words, "workers", TF_CONFIG=config) for config in two_machines())
+        start(tmp_path / "one", *whole),
+        start(tmp_path / "two", *parts, "--distribute", "mirrored", TINY_DEVICES="2"),
     )
 
     one, two = RunFolder(tmp_path / "one"), RunFolder(tmp_path / "two")
-    assert_same_training(one, two, slot="first/0")
+    assert_same_training(one, two, slot="velocity/0")
 
 
-def test_when_one_process_dies_the_others_end_and_all_go_on_from_the_checkpoint(
-    data, one_device, tmp_path
+def test_when_one_process_dies_the_other_ends_and_both_go_on_to_where_two_devices_come(
+    start, data, tmp_path
 ):
+    """With batch norm, whose statistics are per device wherever the devices are."""
     run = tmp_path / "run"
-    words = [*options(data, batch=2), "--distribute", "workers"]
-    chief, other = (start(run, *words, TF_CONFIG=config) for config in two_machines())
-    while (status := read_status(run)) is None or status.step < 3:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            chief.wait(0.02)
-        assert chief.poll() is None, chief.communicate()[1]
-    other.kill()
-    other.communicate()
+    words = [*options(data, 2, "tiny"), "--distribute"]
+    machines = [{"TF_CONFIG": config} for config in two_machines()]
 
-    _, told = chief.communicate(timeout=120)
+    chief = start(run, *words, "workers", **machines[0])
+    start(run, *words, "workers", **machines[1], TINY_DIES_AT="4")
+    mirrored = start(tmp_path / "mirrored", *words, "mirrored", TINY_DEVICES="2")
+    _, told = chief.communicate(timeout=PATIENCE_S)
 
     assert chief.returncode == 1
     assert "Another machine of this training is gone" in told
     assert read_status(run).state is State.FAILED
-    finish(*(start(run, "--resume", TF_CONFIG=config) for config in two_machines()))
-    assert_same_training(one_device, RunFolder(run))
+    assert RunFolder(run).read_state()[0].step == 3
+    finish(mirrored, *(start(run, "--resume", TF_CONFIG=config) for config in two_machines()))
+    assert_same_training(RunFolder(tmp_path / "mirrored"), RunFolder(run), slot="first/0")
 
 
-def test_several_machines_without_their_names_are_refused(data, tmp_path):
-    words = [*options(data, batch=2), "--distribute", "workers"]
+def test_several_machines_without_their_names_are_refused(monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", "{}")
 
-    _, told = start(tmp_path / "run", *words, TF_CONFIG="{}").communicate()
-
-    assert "Set TF_CONFIG on each" in told
+    with pytest.raises(DatasetError, match="Set TF_CONFIG on each"):
+        build_replicas("workers")

@@ -1,11 +1,12 @@
 """Whole runs on a handful of pictures."""
 
-import contextlib
 import dataclasses
 import itertools
 import json
 import math
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 tf = pytest.importorskip("tensorflow")
 
 from tests.tinaface.training.conftest import make_faces  # noqa: E402
-from tests.tinaface.training.tiny import TINY  # noqa: E402
+from tests.tinaface.training.tiny import TINY, optimise_graphs  # noqa: E402
 from tinaface import weights  # noqa: E402
 from tinaface.errors import CheckpointError, DatasetError  # noqa: E402
 from tinaface.presets import PRESETS  # noqa: E402
@@ -44,7 +45,9 @@ pytestmark = [pytest.mark.tf, pytest.mark.slow]
 def tiny():
     """The rooms of compact, as few and as narrow as they can be."""
     PRESETS["tiny"] = TINY
+    optimise_graphs(False)
     yield
+    optimise_graphs(True)
     del PRESETS["tiny"]
 
 
@@ -169,17 +172,13 @@ def test_f50_a_run_killed_at_any_step_goes_on_from_its_last_checkpoint(whole, da
     command = [sys.executable, "-m", "tests.tinaface.training.tiny", "train"]
     for name, value in options(data, run=folder.path, checkpoint_minutes=1e-9).items():
         command += [f"--{name.replace('_', '-')}", str(value)]
-    with subprocess.Popen(command) as process:
-        while (status := read_status(folder.path)) is None or status.step < 3:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(0.02)
-            assert process.poll() is None
-        process.kill()
+    ended = subprocess.run(command, env={**os.environ, "TINY_DIES_AT": "4"}, timeout=280)
 
     killed = read_status(folder.path)
     result = run(continue_run, folder.path)
 
-    assert killed.state is State.KILLED
+    assert ended.returncode == -signal.SIGKILL
+    assert (killed.state, killed.step) == (State.KILLED, 3)
     assert result["steps"] == 6
     (_, expected), (_, found) = whole.read_state(), folder.read_state()
     for name, array in expected.items():

@@ -1,10 +1,12 @@
 """The smallest detectors, and the command line with them: for trainings in processes of their own.
 
-`TINY_DEVICES=2` divides the processor into two devices.
+`TINY_DEVICES=2` divides the processor into two devices; `TINY_DIES_AT=3` kills the process before
+its third step, as a machine that loses its power.
 """
 
 import dataclasses
 import os
+import signal
 import sys
 
 from tinaface.cli import main
@@ -23,8 +25,9 @@ TINY_PAPER = dataclasses.replace(
     PRESETS["paper-gn-dcn"],
     name="tiny-paper",
     norm=Norm("group", groups=2),
-    backbone=dataclasses.replace(NARROW, deformable=(False, False, True, True)),
+    backbone=dataclasses.replace(NARROW, deformable=(False, False, False, True)),
     neck_channels=16,
+    levels=(2, 3, 4, 5),
     schedule=dataclasses.replace(PRESETS["paper-gn-dcn"].schedule, warmup_steps=2),
 )
 
@@ -37,9 +40,32 @@ def _divide_processor(devices: int) -> None:
     tf.config.set_logical_device_configuration(processor, parts)
 
 
+def _die_at(step: int) -> None:
+    from tinaface.training.step import TrainingStep
+
+    run, calls = TrainingStep.run, iter(range(1, step + 1))
+
+    def run_or_die(self, *arguments):
+        if next(calls) == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return run(self, *arguments)
+
+    TrainingStep.run = run_or_die
+
+
+def optimise_graphs(is_wanted: bool) -> None:
+    """Without it a training is faster: it takes longer than all steps of so small a network."""
+    import tensorflow as tf
+
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": not is_wanted})
+
+
 if __name__ == "__main__":
+    optimise_graphs(False)
     PRESETS["tiny"] = TINY
     PRESETS["tiny-paper"] = TINY_PAPER
     if "TINY_DEVICES" in os.environ:
         _divide_processor(int(os.environ["TINY_DEVICES"]))
+    if "TINY_DIES_AT" in os.environ:
+        _die_at(int(os.environ["TINY_DIES_AT"]))
     sys.exit(main(sys.argv[1:]))
