@@ -126,8 +126,8 @@ def run(argv: Sequence[str]) -> int:
     )
     parser.add_argument("--data", help="labelled pictures instead of generated ones")
     parser.add_argument("--preset", default="compact", choices=list(PRESETS))
-    parser.add_argument("--pictures", type=int, default=160, help="generated pictures")
-    parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--pictures", type=int, default=64, help="generated pictures")
+    parser.add_argument("--steps", type=int, default=20)
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="tinaface-pipeline-") as temporary:
         if options.data is None:
