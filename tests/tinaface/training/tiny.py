@@ -13,12 +13,14 @@ from tinaface.cli import main
 from tinaface.presets import PRESETS, Backbone, Norm
 
 NARROW = Backbone(stem_channels=4, widths=(4, 4, 4, 4), blocks=(1, 1, 1, 1))
+# Without mosaics, which take four pictures a sample: six pictures are three batches of two.
 TINY = dataclasses.replace(
     PRESETS["compact"],
     name="tiny",
     backbone=NARROW,
     neck_channels=8,
     levels=(2, 3, 4, 5),
+    schedule=dataclasses.replace(PRESETS["compact"].schedule, mosaics=0),
 )
 # The rooms and the schedule of the paper: group norm, deformable convolutions, SGD.
 TINY_PAPER = dataclasses.replace(
