@@ -174,11 +174,11 @@ def test_f50_a_run_killed_at_any_step_goes_on_from_its_last_checkpoint(whole, da
         command += [f"--{name.replace('_', '-')}", str(value)]
     ended = subprocess.run(command, env={**os.environ, "TINY_DIES_AT": "4"}, timeout=280)
 
-    killed = read_status(folder.path)
+    killed, (place, _) = read_status(folder.path).state, folder.read_state()
     result = run(continue_run, folder.path)
 
     assert ended.returncode == -signal.SIGKILL
-    assert (killed.state, killed.step) == (State.KILLED, 3)
+    assert (killed, place.step) == (State.KILLED, 3)
     assert result["steps"] == 6
     (_, expected), (_, found) = whole.read_state(), folder.read_state()
     for name, array in expected.items():
