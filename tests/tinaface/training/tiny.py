@@ -10,7 +10,7 @@ import signal
 import sys
 
 from tinaface.cli import main
-from tinaface.presets import PRESETS, Backbone, Norm
+from tinaface.presets import PRESETS, Backbone, Head, Norm
 
 NARROW = Backbone(stem_channels=4, widths=(4, 4, 4, 4), blocks=(1, 1, 1, 1))
 # Without mosaics, which take four pictures a sample: six pictures are three batches of two.
@@ -20,6 +20,7 @@ TINY = dataclasses.replace(
     backbone=NARROW,
     neck_channels=8,
     levels=(2, 3, 4, 5),
+    head=Head(depth=1),
     schedule=dataclasses.replace(PRESETS["compact"].schedule, mosaics=0),
 )
 # The rooms and the schedule of the paper: group norm, deformable convolutions, SGD.
