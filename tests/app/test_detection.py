@@ -68,6 +68,8 @@ def test_e_makes_the_prediction_a_box_in_the_label_file(studio: Studio, tmp_path
     studio.key(Qt.Key.Key_F9)
     finished(studio)
 
+    studio.key(Qt.Key.Key_F)
+    studio.until(lambda: studio.session.document.selected_prediction is not None)
     studio.key(Qt.Key.Key_E)
     studio.saved()
 

@@ -51,7 +51,7 @@ def test_only_ticked_folders_are_learned(shop):
         division = page._data.division  # None while it is counted anew
         return () if division is None else division.train
 
-    shop.until(lambda: names() and all(name.startswith("a/") for name in names()))
+    shop.until(lambda: bool(names()) and all(name.startswith("a/") for name in names()))
 
 
 def test_fixed_pictures_are_those_whose_labels_were_changed(shop):
