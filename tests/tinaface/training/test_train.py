@@ -200,7 +200,7 @@ def test_a_pause_saves_and_waits_until_it_is_taken_back(data, tmp_path):
     looks, steps = itertools.count(), []
 
     def is_stopped():
-        if next(looks) == 2:
+        if next(looks) == 2:  # before the third step
             ask(folder, Request.PAUSE)
         if read_status(folder).state is State.PAUSED:
             steps.append(RunFolder(folder).read_state()[0].step)
@@ -209,7 +209,7 @@ def test_a_pause_saves_and_waits_until_it_is_taken_back(data, tmp_path):
 
     result = start_run(options(data), folder, lambda line: None, lambda report: None, is_stopped)
 
-    assert steps == [3]
+    assert steps == [2]
     assert result["steps"] == 6
     assert read_status(folder).state is State.FINISHED
 
