@@ -1,7 +1,7 @@
 """The page with one tile a disagreement of the whole data set: many are judged with one key."""
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -70,9 +70,7 @@ class ErrorsPage(QWidget):
         self._session.folder_changed.connect(self.crops.forget)
         self._loop.batches.done.connect(self._tell)
         self._loop.judging.note.connect(self._tell)
-        application = QCoreApplication.instance()
-        if application is not None:
-            application.aboutToQuit.connect(self.crops.shut_down)
+        self._session.end_with(self.crops.shut_down, lambda: self.is_at_work)
 
     def _empty_view(self) -> QWidget:
         view = QWidget()
