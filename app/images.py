@@ -24,6 +24,16 @@ if TYPE_CHECKING:
     from app.canvas.pyramid import Pyramid
 
 CACHE_BYTES = 128 * 2**20
+# How files begin that Qt's decoders read.
+_STARTS = (
+    (b"\xff\xd8", b"jpeg"),
+    (b"\x89PNG\r\n\x1a\n", b"png"),
+    (b"GIF8", b"gif"),
+    (b"BM", b"bmp"),
+    (b"II*\0", b"tiff"),
+    (b"MM\0*", b"tiff"),
+)
+_START_BYTES = 12
 BYTES_A_PIXEL = 4
 LABEL_SUFFIX = ".json"
 VIEW_SIDE = 1000
@@ -147,8 +157,7 @@ def decode_small(path: Path, side: int) -> tuple[QImage, tuple[int, int]]:
 
 def _read_small(path: Path, buffer: QBuffer, side: int) -> tuple[QImage, tuple[int, int]]:
     """As `_read`; beside the pixels the full height and width of the upright picture."""
-    reader = QImageReader(buffer)
-    reader.setDecideFormatFromContent(True)
+    reader = _reader(buffer)
     reader.setAutoTransform(True)
     _require_decodable_size(path, reader)
     stored = reader.size()
@@ -173,8 +182,7 @@ def _read(path: Path, buffer: QBuffer, wanted: bool) -> tuple[QImage, tuple[str,
     A function of its own, so that the reader ends before its buffer: Qt's TIFF reader still
     reads while it is taken down, and would crash.
     """
-    reader = QImageReader(buffer)
-    reader.setDecideFormatFromContent(True)
+    reader = _reader(buffer)
     reader.setAutoTransform(True)
     _require_decodable_size(path, reader)
     kind = bytes(reader.format().data()).decode()
@@ -199,7 +207,7 @@ def _count(content: QByteArray) -> int:
 
 
 def _count_in(buffer: QBuffer) -> int:
-    return QImageReader(buffer).imageCount()
+    return _reader(buffer).imageCount()
 
 
 def decode_part(path: Path, part: QRect, wanted_side: int) -> QImage:
@@ -235,8 +243,7 @@ def _read_part(path: Path, content: bytes, part: QRect, wanted_side: int) -> QIm
     buffer = QBuffer()
     buffer.setData(QByteArray(content))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    reader = QImageReader(buffer)
-    reader.setDecideFormatFromContent(True)
+    reader = _reader(buffer)
     _require_decodable_size(path, reader)
     if reader.transformation() != QImageIOHandler.Transformation.TransformationNone:
         return None
@@ -276,6 +283,29 @@ def _require_regular_file(path: Path) -> Stamp:
     if status.st_size == 0:
         raise _unreadable(path, "the file is empty")
     return Stamp(status.st_size, status.st_mtime_ns)
+
+
+def format_of(content: bytes) -> bytes:
+    """Qt's name of a picture's format by its first bytes; empty where they are not known."""
+    for start, name in _STARTS:
+        if content.startswith(start):
+            return name
+    return b"webp" if content[:4] == b"RIFF" and content[8:12] == b"WEBP" else b""
+
+
+def _reader(buffer: QBuffer) -> QImageReader:
+    """A reader of the content, whatever the file is called.
+
+    Qt would ask each decoder in turn. SVG's connects signals meanwhile, with Python's lock held,
+    and waits for ever where another thread holds Qt's lock and wants Python's.
+    """
+    reader = QImageReader(buffer)
+    known = format_of(bytes(buffer.data().left(_START_BYTES).data()))
+    if known:
+        reader.setFormat(QByteArray(known))
+    else:
+        reader.setDecideFormatFromContent(True)
+    return reader
 
 
 def _require_decodable_size(path: Path, reader: QImageReader) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor, QImage
 
-from app.images import Picture, Stamp, stamp
+from app.images import Picture, Stamp, format_of, stamp
 from tinaface import labelme
 from tinaface.errors import DatasetError, DocumentError
 from tinaface.images import MAX_PIXELS
@@ -42,7 +42,7 @@ def _inside(data: str | None) -> QImage | None:
         content = base64.b64decode(data, validate=False)
     except (binascii.Error, ValueError):
         return None
-    image = QImage.fromData(content)
+    image = QImage.fromData(content, format_of(content) or None)
     return None if image.isNull() else image
 
 

@@ -41,7 +41,8 @@ class ThumbnailFiles:
         path = self._path(picture, state, side)
         # Python reads and writes the files: Qt would hold the other threads up while a disk works.
         try:
-            image = QImage.fromData(QByteArray(path.read_bytes()))
+            # The format is told: see `app.images._reader`.
+            image = QImage.fromData(QByteArray(path.read_bytes()), b"jpg")
         except OSError:
             return None
         if image.isNull():

@@ -9,7 +9,7 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from app import images
-from app.images import Picture, PictureCache
+from app.images import Picture, PictureCache, format_of
 from tests.fixtures import pictures
 from tinaface.errors import DatasetError
 from tinaface.images import read_picture
@@ -111,3 +111,12 @@ def test_threads_that_want_one_picture_share_one_decoding(
         thread.join()
 
     assert len(decoded) == 1
+
+
+@pytest.mark.parametrize("suffix", ["jpeg", "png", "gif", "bmp", "tiff", "webp"])
+def test_a_format_is_told_by_the_first_bytes(tmp_path, suffix):
+    path = tmp_path / f"picture.{suffix}"
+    Image.new("RGB", (4, 3)).save(path)
+
+    assert format_of(path.read_bytes()) == suffix.encode()
+    assert format_of(b"P6 4 3 255 ") == b""
