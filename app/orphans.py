@@ -42,7 +42,8 @@ def _inside(data: str | None) -> QImage | None:
         content = base64.b64decode(data, validate=False)
     except (binascii.Error, ValueError):
         return None
-    image = QImage.fromData(content, format_of(content) or None)
+    # The hints say bytes, it takes text.
+    image = QImage.fromData(content, format_of(content).decode() or None)  # type: ignore[arg-type]
     return None if image.isNull() else image
 
 

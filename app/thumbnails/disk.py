@@ -41,8 +41,9 @@ class ThumbnailFiles:
         path = self._path(picture, state, side)
         # Python reads and writes the files: Qt would hold the other threads up while a disk works.
         try:
-            # The format is told: see `app.images._reader`.
-            image = QImage.fromData(QByteArray(path.read_bytes()), b"jpg")
+            # The format is told: see `app.images._reader`. The hints say bytes, it takes text.
+            content = QByteArray(path.read_bytes())
+            image = QImage.fromData(content, "jpg")  # type: ignore[arg-type]
         except OSError:
             return None
         if image.isNull():
