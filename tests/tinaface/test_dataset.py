@@ -180,7 +180,7 @@ def test_f40_the_first_image_of_32000_comes_within_a_second(tmp_path: Path) -> N
     waited_s = time.monotonic() - start
 
     assert first.name == "0.jpg"
-    assert waited_s < 3  # thrice the budget: other work may have the processor
+    assert waited_s < 1
 
 
 @given(st.lists(st.text(max_size=8), max_size=6))
