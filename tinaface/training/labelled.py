@@ -12,6 +12,7 @@ from pathlib import Path
 from tinaface import dataset, wider
 from tinaface.dataset import Entry, GroundTruth
 from tinaface.errors import DatasetError, TinaFaceError
+from tinaface.training.selection import digest_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,7 @@ class LabelledSet:
     @functools.cached_property
     def digests(self) -> list[str]:
         """Hash of each picture's bytes. Raises DatasetError for one that cannot be read."""
-        return [_file_hash(entry.image) for entry in self.entries]
+        return [digest_of(entry.image) for entry in self.entries]
 
     def fingerprint(self) -> dict[str, object]:
         """Number of pictures, and one hash over names, pictures and labels in order."""
@@ -41,7 +42,7 @@ class LabelledSet:
             total.update(entry.name.encode("utf-8", "surrogateescape"))
             total.update(digest.encode())
             if entry.label is not None:
-                total.update(_file_hash(entry.label).encode())
+                total.update(digest_of(entry.label).encode())
             else:
                 total.update(truth.gt_boxes.tobytes() + truth.is_ignored.tobytes())
         return {"pictures": len(self), "hash": total.hexdigest()[:12]}
@@ -137,15 +138,3 @@ def shared_picture(one: LabelledSet, other: LabelledSet) -> tuple[Path, Path] | 
 def _by_digest(labelled: LabelledSet) -> dict[str, Path]:
     images: Iterable[Path] = (entry.image for entry in labelled.entries)
     return dict(zip(labelled.digests, images, strict=True))
-
-
-def _file_hash(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DatasetError(
-            what=f"Cannot read {path}",
-            why=error.strerror or str(error),
-            remedy="Check the file, or take it out of the data set",
-        ) from error

@@ -157,7 +157,7 @@ def _sides(
 
 
 def digest_of(path: Path) -> str:
-    """The hash of a picture's content. Raises DatasetError."""
+    """The hash of a file's content. Raises DatasetError."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
