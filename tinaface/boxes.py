@@ -157,7 +157,7 @@ def vote(
 # every further one most are gone before they are compared with one another.
 _FIRST_CHUNK, _LARGEST_CHUNK = 256, 2048
 # Boxes compared with all others of their chunk together.
-_BLOCK = 128
+_BLOCK = 256
 # Pairs of which the IoU is computed together.
 _MAX_PAIRS = 2_000_000
 # Rounding must not move a pair out of reach of each other's bins.
@@ -199,7 +199,8 @@ class _Neighbours:
     """
 
     def __init__(self, xyxy: FloatArray, iou_threshold: float) -> None:
-        self._xyxy = xyxy
+        self._x0, self._y0, self._x1, self._y1 = np.ascontiguousarray(xyxy.T)
+        self._least_across = iou_threshold / _SLACK
         # Below this the bins would be so wide that one does as well.
         self._bin_width = np.log(_SLACK / iou_threshold) if iou_threshold >= 0.05 else float("inf")
         self._lowest = self._log_area(xyxy).min() if len(xyxy) else 0.0
@@ -234,26 +235,28 @@ class _Neighbours:
         """Pairs of a query's row and a findable box's row, and their IoU; each pair once."""
         centres = (xyxy[:, :2] + xyxy[:, 2:]) / 2
         bins, areas = self._bin(xyxy), area(xyxy)
+        x0, y0, x1, y1 = np.ascontiguousarray(xyxy.T)
         for bin_step in (-1, 0, 1):
             other = bins + bin_step
             inside = np.flatnonzero((other >= 0) & (other < len(self._cell)))
             column, first_of_row = self._place(other[inside], centres[inside])
             low = first_of_row + np.maximum(column - 1, 0)
             high = first_of_row + np.minimum(column + 1, self._columns - 1)
-            for step in (-self._columns, 0, self._columns):  # the rows above, at and below
-                first = np.searchsorted(self._keys, low + step, "left")
-                last = np.searchsorted(self._keys, high + step, "right")
-                for part in _parts(last - first):
-                    query, place = _expand(first[part], last[part])
-                    if not len(query):
-                        continue
-                    query, row = inside[part][query], self._members[place]
-                    sides = np.minimum(xyxy[query, 2:], self._xyxy[row, 2:])
-                    sides -= np.maximum(xyxy[query, :2], self._xyxy[row, :2])
-                    np.maximum(sides, 0, out=sides)
-                    shared = sides[:, 0] * sides[:, 1]
-                    union = areas[query] + self._areas[row] - shared
-                    yield query, row, _ratio(shared, union)
+            rows = np.array([[-self._columns], [0], [self._columns]])  # above, at and below
+            first = np.searchsorted(self._keys, (low + rows).ravel(), "left")
+            last = np.searchsorted(self._keys, (high + rows).ravel(), "right")
+            inside = np.tile(inside, 3)
+            for part in _parts(last - first):
+                query, place = _expand(first[part], last[part])
+                query, row = inside[part][query], self._members[place]
+                # Most pairs end here: what two boxes share is, across, at least the IoU's share
+                # of either width.
+                across = np.minimum(x1[query], self._x1[row]) - np.maximum(x0[query], self._x0[row])
+                may = np.flatnonzero(across >= self._least_across * (x1 - x0)[query])
+                query, row, across = query[may], row[may], across[may]
+                down = np.minimum(y1[query], self._y1[row]) - np.maximum(y0[query], self._y0[row])
+                shared = np.maximum(across, 0) * np.maximum(down, 0)
+                yield query, row, _ratio(shared, areas[query] + self._areas[row] - shared)
 
     def _log_area(self, xyxy: FloatArray) -> FloatArray:
         return np.log(np.maximum(area(xyxy), 1e-6))

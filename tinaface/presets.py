@@ -126,6 +126,7 @@ class Inference:
         candidates_per_level: best-scoring anchors of each level kept before suppression, or all.
         least_height: least height in pixels of the original picture.
         max_detections: most faces kept a picture, or all.
+        votes: a face is the mean of all boxes around it, not the best of them alone.
     """
 
     resize: Resize
@@ -135,6 +136,7 @@ class Inference:
     candidates_per_level: int | None = None
     least_height: float = 9.0
     max_detections: int | None = None
+    votes: bool = False
 
 
 @dataclass(frozen=True)
@@ -276,6 +278,8 @@ PRESETS: dict[str, Preset] = {
                 candidates_per_level=5000,
                 least_height=0.0,
                 max_detections=3000,
+                # Small boxes scatter: AP50 on validation .642 without, .648 with.
+                votes=True,
             ),
             neck_channels=64,
             head=Head(depth=0),

@@ -100,7 +100,7 @@ def explain(
     face: FloatArray,
     threshold: float,
 ) -> Explanation:
-    """What became of a face.
+    """What became of a face: the fate of the candidate nearest to it, before box voting moves it.
 
     Args:
         passes: raw output and view of each pass over the picture.

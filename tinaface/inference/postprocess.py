@@ -90,13 +90,14 @@ def candidates(raw: RawOutput, preset: Preset, view: View, settings: DetectSetti
 def select(found: Detections, settings: DetectSettings) -> Detections:
     """The detections among all candidates of a picture, best first (step 7).
 
-    With `settings.tta` "paper" each box is the mean of the candidates around it.
+    With box voting, always part of `settings.tta` "paper", each box is the mean of the candidates
+    around it.
     """
     above = np.flatnonzero(found.scores > settings.score_floor)
     xyxy, scores = found.xyxy[above], found.scores[above]
     rows = boxes.suppress(xyxy, scores, settings.nms_iou, settings.max_detections)
     kept = xyxy[rows]
-    if settings.tta == "paper":
+    if settings.votes or settings.tta == "paper":
         kept = boxes.vote(kept, xyxy, scores, settings.nms_iou)
     return Detections(kept, scores[rows])
 

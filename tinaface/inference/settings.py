@@ -26,6 +26,7 @@ class DetectSettings:
         candidates_per_level: best-scoring anchors of each level kept before suppression, or all.
         least_height: least height in pixels of the original picture.
         max_detections: most faces kept a picture, or all.
+        votes: each face is moved to the mean of the candidates around it (box voting).
         tta: "flip" adds the mirrored picture; "paper" five sizes, mirrored and shifted, with box
             voting.
         tile: longest side of network input computed at once; a larger one is cut into overlapping
@@ -39,6 +40,7 @@ class DetectSettings:
     candidates_per_level: int | None = None
     least_height: float = 0.0
     max_detections: int | None = None
+    votes: bool = False
     tta: TestTimeAugmentation = "none"
     tile: int | None = None
 
@@ -51,6 +53,8 @@ class DetectSettings:
             raise ValueError(f"least_height must be 0 or more, got {self.least_height!r}")
         if self.max_detections is not None:
             _whole("max_detections", self.max_detections)
+        if not isinstance(self.votes, bool):
+            raise ValueError(f"votes must be true or false, got {self.votes!r}")
         if self.tta not in TTA_NAMES:
             raise ValueError(f"tta must be one of {', '.join(TTA_NAMES)}, got {self.tta!r}")
         if self.tile is not None and self.tile != 0 and _whole("tile", self.tile) < LEAST_TILE:
@@ -63,8 +67,8 @@ class DetectSettings:
         Args:
             preset: of the weights that will be used.
             options: any of `score`, `nms_iou`, `size` ([height, width]), `long_side`,
-                `least_height`, `max_detections`, `tta` and `tile`; plain JSON values, as they
-                travel to the worker.
+                `least_height`, `max_detections`, `votes`, `tta` and `tile`; plain JSON
+                values, as they travel to the worker.
 
         Raises:
             ValueError: an unknown option or a value out of range.
@@ -78,7 +82,8 @@ class DetectSettings:
             resize = by_size(resize, changes.pop("size"))
         if "score" in changes:
             changes["score_floor"] = changes.pop("score")
-        allowed = {"score_floor", "nms_iou", "least_height", "max_detections", "tta", "tile"}
+        allowed = {"score_floor", "nms_iou", "least_height", "max_detections", "votes"}
+        allowed |= {"tta", "tile"}
         unknown = changes.keys() - allowed
         if unknown:
             raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
@@ -90,6 +95,7 @@ class DetectSettings:
             candidates_per_level=rule.candidates_per_level,
             least_height=rule.least_height,
             max_detections=rule.max_detections,
+            votes=rule.votes,
         )
         return dataclasses.replace(settings, **changes)  # type: ignore[arg-type]  # checked there
 

@@ -15,6 +15,11 @@ def add_rule(parser: argparse.ArgumentParser, score_help: str) -> None:
         help=score_help,
     )
     rule.add_argument("--nms-iou", type=_share, metavar="T", help="suppress boxes overlapping more")
+    rule.add_argument(
+        "--votes",
+        action=argparse.BooleanOptionalAction,
+        help="give each face the mean of the boxes around it, not the best of them",
+    )
     size = rule.add_mutually_exclusive_group()
     size.add_argument(
         "--size", type=_size, metavar="HxW", help="short and long side to fill, aspect kept"
@@ -42,6 +47,7 @@ def rule_options(arguments: argparse.Namespace) -> dict[str, object]:
     given = {
         "score": arguments.score,
         "nms_iou": arguments.nms_iou,
+        "votes": arguments.votes,
         "size": arguments.size,
         "long_side": arguments.long_side,
         "tta": arguments.tta,

@@ -104,3 +104,15 @@ def test_paper_tta_moves_each_box_to_the_mean_of_its_candidates():
     (box,) = select(found, dataclasses.replace(SETTINGS, tta="paper")).xyxy
 
     np.testing.assert_allclose(box, [0, 0, 20, 21])
+
+
+def test_a_preset_that_votes_moves_a_face_to_the_mean_of_the_boxes_around_it():
+    xyxy = np.array([[0, 0, 10, 10], [2, 0, 12, 10], [50, 50, 60, 60]], np.float32)
+    found = Detections(xyxy, np.array([0.8, 0.4, 0.3], np.float32))
+
+    plain = select(found, dataclasses.replace(SETTINGS, votes=False))
+    voted = select(found, SETTINGS)
+
+    assert plain.xyxy.tolist() == [xyxy[0].tolist(), xyxy[2].tolist()]
+    np.testing.assert_allclose(voted.xyxy, [[2 / 3, 0, 10 + 2 / 3, 10], xyxy[2]], atol=1e-5)
+    assert voted.scores.tolist() == plain.scores.tolist()
