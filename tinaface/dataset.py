@@ -31,7 +31,8 @@ FACE_FLAGS = ("blur", "occlusion", "pose")
 
 # The window shows its first image from the first batch, so that one is small.
 _FIRST_BATCH = 64
-_DIGITS = re.compile(r"(\d{1,18})")
+_LONGEST_NUMBER = 18
+_DIGITS = re.compile(rf"\d{{1,{_LONGEST_NUMBER}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,21 @@ class GroundTruth:
     labels: tuple[str, ...] = ()
 
 
-def natural_key(text: str) -> tuple[list[str | int], str]:
+def natural_key(text: str) -> tuple[str, str]:
     """A key that sorts names as people do: `a2` before `a10`, upper and lower case together."""
-    pieces: list[str | int] = [*_DIGITS.split(text.casefold())]
-    # Odd places hold the digits, so texts meet texts and numbers meet numbers.
-    pieces[1::2] = map(int, pieces[1::2])
-    return pieces, text
+    return _natural_text(text), text
+
+
+def _natural_text(text: str) -> str:
+    # One text a name, not a list of pieces: texts compare several times as fast, and lists in
+    # their thousands would set the collector of garbage to work.
+    return _DIGITS.sub(_as_wide_as_any, text.casefold())
+
+
+def _as_wide_as_any(number: re.Match[str]) -> str:
+    """A number as text that sorts by its value, and before whatever is not one."""
+    digits = number[0]
+    return "\0" + (digits if digits.isascii() else str(int(digits))).zfill(_LONGEST_NUMBER)
 
 
 def scan(
@@ -137,7 +147,8 @@ def _entries(root: Path, on_error: Callable[[DatasetError], None] | None) -> Ite
             if on_error is not None:
                 on_error(problem)
             continue
-        images.sort(key=natural_key)
+        images.sort()  # first, as the natural order leaves equals where they are
+        images.sort(key=_natural_text)
         subfolders.sort(key=natural_key, reverse=True)
         stack += [os.path.join(folder, name) for name in subfolders]
         if images:

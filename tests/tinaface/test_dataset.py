@@ -198,6 +198,20 @@ def test_natural_order_counts_up(low: int, high: int) -> None:
     assert dataset.natural_key(f"a{low:0{width}}") <= dataset.natural_key(f"a{high}")
 
 
+def test_natural_order_counts_in_every_script() -> None:
+    names = ["a\u0663", "a\u0661\u0660", "a11", "a-1", "b"]  # 3 and 10 in Arabic digits
+    shuffled = [names[place] for place in (4, 2, 0, 3, 1)]
+
+    assert sorted(shuffled, key=dataset.natural_key) == names
+
+
+def test_a_scan_has_the_natural_order_where_names_differ_in_case_or_zeros(tmp_path: Path) -> None:
+    names = ["a01.jpg", "a1.jpg", "A001.jpg", "b.jpg", "B.jpg", "a-1.jpg", "a.jpg"]
+    make(tmp_path, *names)
+
+    assert image_names(tmp_path) == sorted(names, key=dataset.natural_key)
+
+
 # ---- pairing ----
 
 
