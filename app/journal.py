@@ -6,7 +6,7 @@ goes on, and the newest state of each image follows when the disk answers.
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,7 +40,8 @@ class _Followed:
     Attributes:
         newest: what the journal shall say; set by the GUI thread only.
         written: what it says; None before its first record in the present file.
-        saving: the revision that the label file holds or is about to hold, and its fingerprint.
+        states: fingerprints that the label file may have, and the revision of each: the one that
+            surely is on disk, and those that were about to be.
         saved: the newest revision that surely is on disk.
     """
 
@@ -49,7 +50,7 @@ class _Followed:
     base: LabelmeDocument
     newest: _State
     written: _State | None = None
-    saving: tuple[int, str | None] | None = None
+    states: Mapping[str | None, int] = field(default_factory=dict)
     saved: int = 0
     connections: list[QMetaObject.Connection] = field(default_factory=list)
 
@@ -109,7 +110,7 @@ class Journal(QObject):
         """Tells that the labels of a document go to another file."""
         one = self._followed.get(name)
         if one is not None:
-            one.label_path, one.written, one.saving = label_path, None, None
+            one.label_path, one.written, one.states = label_path, None, {None: 0}
             self._run(lambda: self._write(one))
 
     def saving(self, name: str, n: int, data: bytes | None) -> None:
@@ -118,12 +119,12 @@ class Journal(QObject):
         one = self._followed.get(name)
         if one is None:
             return
-        mark = (n, None if data is None else labelme.fingerprint(data))
+        state = None if data is None else labelme.fingerprint(data)
         with self._lock:
-            one.saving = mark
+            one.states = {**one.states, state: n}
             if one.written is not None and self._writer is not None:
                 try:
-                    self._writer.saving(name, *mark)
+                    self._writer.saving(name, n, state)
                 except OSError:  # recovery then asks before it touches that file
                     log.warning("the journal takes no more", exc_info=True)
 
@@ -132,6 +133,8 @@ class Journal(QObject):
         one = self._followed.get(name)
         if one is not None:
             one.saved = n
+            # A new mapping, as the journal's thread may be reading this one.
+            one.states = {state: m for state, m in one.states.items() if m >= n}
 
     @property
     def holds_all(self) -> bool:
@@ -251,10 +254,11 @@ class Journal(QObject):
         newest, written = one.newest, one.written
         if written is None:
             self._writer.open(one.name, one.label_path, one.base)
+            # Before any edit: else a kill between would leave a file in no state that is known.
+            for state, n in one.states.items():
+                self._writer.saving(one.name, n, state)
             written = _State(0, one.base.shapes)
         if newest.n != written.n:
             changes = splices(written.shapes, newest.shapes)
             self._writer.edit(one.name, newest.n, written.n, len(written.shapes), changes)
-        if one.written is None and one.saving is not None:
-            self._writer.saving(one.name, *one.saving)
         one.written = newest

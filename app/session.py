@@ -348,13 +348,16 @@ class Session(QObject):
         assert self._name is not None
         assert self.image is not None
         name, predictions, generation = self._name, self.predictions, self.predictions.generation
-        known = None if self._labels is None else self._labels.saver.known_stamp(name)
-        self._reader.read(
-            self.image,
-            lambda: predictions.get(name),
-            known,
-            lambda opened: self._on_read(name, generation, opened),
-        )
+        saver = self.labels.saver
+        known = saver.known_stamp(name)
+
+        def deliver(opened: "Opened") -> None:
+            if saver.known_stamp(name) == known:
+                self._on_read(name, generation, opened)
+            else:  # saved or let go meanwhile: what was read may be what was there before
+                self._read()
+
+        self._reader.read(self.image, lambda: predictions.get(name), known, deliver)
 
     def read_ahead(self, names: Sequence[str]) -> None:
         """Decodes images that will probably be wanted next, the first one first."""
@@ -362,10 +365,7 @@ class Session(QObject):
             self._reader.read_ahead([self._root / name for name in names])
 
     def _read_ahead(self) -> None:
-        row = None if self._name is None else self.files.row_of(self._name)
-        rows = () if row is None else (row + step for step in PREFETCH_STEPS)
-        count = self.files.rowCount()
-        self.read_ahead([self.files.name(r) for r in rows if 0 <= r < count])
+        self.read_ahead(self.files.around(self._name, PREFETCH_STEPS))
 
     # ---- what was read ----
 

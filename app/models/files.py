@@ -232,6 +232,13 @@ class FilesModel(QAbstractListModel):
         # Filtered away: the nearest one takes its place.
         return self.name(0 if name is None else self.row_near(name))
 
+    def around(self, name: str | None, steps: Iterable[int]) -> list[str]:
+        """The shown images so many rows from this one, where there are such; none where it is
+        filtered away."""
+        row = None if name is None else self.row_of(name)
+        rows = () if row is None else (row + step for step in steps)
+        return [self.name(other) for other in rows if 0 <= other < self.rowCount()]
+
     def sign(self, row: int) -> Sign:
         """What to show beside a shown image's name."""
         return self._arrangement.signs.of(self._shown[row])

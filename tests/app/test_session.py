@@ -3,8 +3,10 @@
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -139,6 +141,46 @@ def test_only_edited_documents_are_kept(
     assert names[-1] in kept
     assert len(kept) == 5 + 1, "the last five that were left, and the current one"
     assert len(boxes_of(tmp_path / "p" / "000.json")) == 1
+
+
+@pytest.mark.parametrize("has_labels", [False, True])
+def test_labels_saved_while_they_are_read_are_not_taken_for_anothers(
+    qtbot: QtBot,
+    session: Session,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    has_labels: bool,
+):
+    folder = make_folder(tmp_path / "p")
+    if has_labels:
+        write_label(folder / "a.json", [[10, 10, 30, 40]])
+    opened(qtbot, session, folder)
+    edited = session.document
+    assert edited is not None
+    edited.add_box(np.array([1.0, 2.0, 20.0, 30.0]))
+    is_read, saver = threading.Event(), session.labels.saver
+    before_write = session.keeping.before_write
+
+    def wait_for_reader(*arguments: Any) -> None:
+        assert is_read.wait(10)
+        before_write(*arguments)
+
+    def wait_for_writer(name: str) -> None:
+        if name == "a.jpg":
+            is_read.set()  # its labels are; what a model found is read last
+        while name == "a.jpg" and saver.is_writing("a.jpg"):
+            time.sleep(0.001)
+
+    monkeypatch.setattr(session.keeping, "before_write", wait_for_reader)
+    session.go_to("b.jpg")
+    monkeypatch.setattr(session.predictions, "get", wait_for_writer)
+    session.go_to("a.jpg")
+    settle(qtbot, session)
+
+    assert session.document is edited
+    assert session.document.undo_stack.canUndo()
+    assert len(boxes_of(folder / "a.json")) == 1 + has_labels
+    assert not session.messages.posted
 
 
 def test_labels_lie_in_the_labels_folder_where_there_is_one(
