@@ -65,7 +65,10 @@ UNSAVED = rgb("#F0E442")
 
 def median_brightness(pixels: npt.NDArray[np.uint8]) -> float:
     """The median luma, 0..255, of `[H, W, 3]` RGB pixels. Source: ITU-R BT.601 weights."""
-    return float(np.median(pixels[..., :3] @ np.array([0.299, 0.587, 0.114])))
+    luma = (pixels[..., :3] @ np.array([0.299, 0.587, 0.114])).ravel()
+    # Not np.median: its first call imports numpy.ma and so holds up the window at the first image.
+    middle = [(luma.size - 1) // 2, luma.size // 2]
+    return float(np.partition(luma, middle)[middle].mean())
 
 
 def box_colours(brightness: float) -> BoxColours:

@@ -201,6 +201,7 @@ def run(argv: Sequence[str]) -> int:
     measured = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
     if not options.json:
         for name, budget in BUDGETS.items():
-            print(f"{name:16} {measured[name]:10.3f}   budget {budget:g}")
+            verdict = "PASS" if measured[name] <= budget else "over"
+            print(f"{name:16} {measured[name]:10.3f}   budget {budget:g}  {verdict}")
     print(json.dumps(measured))
     return 0

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from itertools import combinations
 
 import numpy as np
@@ -82,6 +84,17 @@ def test_the_median_decides_not_the_mean():
     pixels[0] = 255
 
     assert median_brightness(pixels) == 0
+
+
+def test_the_median_is_exact_and_does_not_import_masked_arrays():
+    # Their import took tens of milliseconds from the window while a folder opened.
+    program = (
+        "import sys, numpy as np; from app.canvas.colours import median_brightness as median\n"
+        "pixels = np.array([[[10] * 3, [30] * 3, [20] * 3, [90] * 3]], np.uint8)\n"
+        "assert abs(median(pixels) - 25) < 1e-9 and 'numpy.ma' not in sys.modules"
+    )
+
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_a_bright_picture_gets_the_set_made_for_it():
