@@ -8,8 +8,9 @@ photographs of the test split (AP50 .697 as they are): night .391, fog .367, the
 """
 
 import io
+import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,26 @@ def unlearned(faces: Path, split: str, most: int, seed: int = 0) -> list[Entry]:
     )
     order = np.random.default_rng(seed).permutation(len(entries))
     return [entries[place] for place in order[:most]]
+
+
+def require_apart(faces: Path, learned: Iterable[str], judged: Iterable[str]) -> None:
+    """Checks that nothing is judged by that the first weights, or those made of them, learned.
+
+    A photograph taken again keeps its stem, by which it is known.
+
+    Args:
+        learned, judged: names of pictures.
+
+    Raises ValueError with the first fault.
+    """
+    splits = json.loads((faces / "splits.json").read_text(encoding="utf-8"))
+    split_of = {Path(name).stem: split for split, names in splits.items() for name in names}
+    learned_stems, judged_stems = ({Path(name).stem for name in side} for side in (learned, judged))
+    for stem in sorted(judged_stems):
+        if stem in learned_stems:
+            raise ValueError(f"{stem} is both learned and judged by")
+        if split_of.get(stem, "train") == "train":
+            raise ValueError(f"{stem} was learned by the first weights")
 
 
 def _as_bytes(values: np.ndarray) -> RgbArray:

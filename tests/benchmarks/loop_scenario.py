@@ -26,11 +26,19 @@ MOST_WAIT_S = 3600.0
 
 
 class Person:
-    """The window with someone before it. `place` holds settings, runs and models of its own."""
+    """The window with someone before it.
 
-    def __init__(self, place: Path, threshold: float | None = None) -> None:
+    Args:
+        place: holds settings, runs and models of its own.
+        weights: of the model to begin with; None for the shipped one.
+    """
+
+    def __init__(
+        self, place: Path, weights: Path | None = None, threshold: float | None = None
+    ) -> None:
         app = application.make_application()
-        self.models = ModelFolder(place / "models", default_weights())
+        weights = weights or default_weights()
+        self.models = ModelFolder(place / "models", weights)
         self.theme = Theme(app, "light")
         options = Options(settings=place / "settings.ini")
         self.session = Session(application.make_settings(options))
@@ -46,7 +54,7 @@ class Person:
         self.window.resize(1280, 800)
         self.window.show()
         self.window.complete()
-        self.detection.choose_weights(default_weights())
+        self.detection.choose_weights(weights)
         if threshold is not None:
             self.session.set_threshold(threshold)
 
@@ -112,16 +120,21 @@ class Person:
         self.until(lambda: not self.session.has_unsaved, "saving")
         return done
 
-    def train(self, minutes: float) -> None:
-        """Trains on what was fixed, by the Train page, and waits for before and after."""
+    def train(self, minutes: float) -> float:
+        """Trains on what was fixed, by the Train page, and waits for before and after.
+
+        Returns the minutes from the click on Start until the weights are there.
+        """
         self.trainer.train_on_what_was_fixed()
         page = self.page
         page.plan.minutes.setValue(minutes)
         self.until(page.start.isEnabled, "the page to be ready", 600)
+        began = time.monotonic()
         page.start.click()
         job = self.trainer.job
         self.until(lambda: job.is_alive, "the training to start", 60)
         self.until(lambda: not job.is_alive, "the training to end")
+        taken = (time.monotonic() - began) / 60
         status = job.status
         assert status is not None
         assert status.error is None, status.error
@@ -131,6 +144,7 @@ class Person:
             "before and after",
         )
         assert comparison.failure is None, comparison.failure
+        return taken
 
     def keep(self, name: str) -> Model:
         """Keeps the new model under a name."""
