@@ -40,7 +40,7 @@ class Length:
 
     Attributes:
         epochs: passes over the training set.
-        minutes: time at work, validation included.
+        minutes: time at work, all validation included.
     """
 
     epochs: int | None = None
@@ -183,7 +183,9 @@ class Training:
         self._save()  # the last validation may take longer than somebody waits
         if self._replicas.is_chief:
             withdraw(self._folder.path, Request.STOP)
-        if not stopped:
+        if stopped:
+            self._export_unmeasured()
+        else:
             self._run_validation(reporter)
             self._save()
         return Outcome(self._place, stopped, list(self._store.unreadable.values()))
@@ -211,7 +213,10 @@ class Training:
     def _share(self) -> float:
         """How much of the run is over."""
         if self._length.minutes is not None:
-            return self._place.seconds / (60 * self._length.minutes)
+            # What the last validation will take belongs to the minutes, and is no time to learn;
+            # never more than half of them, lest nothing is learned.
+            given = 60 * self._length.minutes
+            return self._place.seconds / max(given - self._validation_cost_s, given / 2)
         epochs = self._length.epochs or 1
         return self._place.step / (epochs * self._steps_per_epoch)
 
@@ -284,6 +289,15 @@ class Training:
             reporter.record({f"validation_{k}": v for k, v in figures.items()})
         reporter.enter(State.TRAINING)
 
+    def _export_unmeasured(self) -> None:
+        """Leaves weights to look at where a run ends early; as best ones if there are no others."""
+        if not self._replicas.is_chief:
+            return
+        with self._step.averaged():
+            self._export(self._step.detector, self._folder.last, {})
+            if not self._folder.best.exists():
+                self._export(self._step.detector, self._folder.best, {})
+
     def _save(self) -> None:
         if self._replicas.is_chief:
             arrays = {name: variable.numpy() for name, variable in self._step.state.items()}
@@ -315,9 +329,7 @@ class Training:
         kept = "no checkpoint stands before it"
         if self._replicas.agree([self._replicas.is_chief and self._folder.state.exists()])[0]:
             self._restore()
-            if self._replicas.is_chief:
-                with self._step.averaged():
-                    self._export(self._step.detector, self._folder.last, {})
+            self._export_unmeasured()
             kept = f"{self._folder.last.name} holds the last good checkpoint, of step "
             kept += str(self._place.step)
         values = ", ".join(f"{name.replace('_', ' ')} {v:g}" for name, v in update.losses.items())

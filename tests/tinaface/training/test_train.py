@@ -112,6 +112,14 @@ def test_a_run_that_is_asked_to_stop_saves_its_state_and_says_so(stopped):
     assert not (folder.path / "run.lock").exists()
 
 
+def test_a_run_stopped_before_its_first_validation_leaves_weights_to_compare(stopped):
+    folder, _ = stopped
+
+    headers = [weights.read_header(path) for path in (folder.last, folder.best)]
+
+    assert [header.ap for header in headers] == [None, None]
+
+
 def test_a_resumed_run_ends_bit_for_bit_where_an_uninterrupted_one_does(whole, stopped, tmp_path):
     parts = copied(stopped[0], tmp_path)
 
