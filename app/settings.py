@@ -122,7 +122,6 @@ class Settings(QObject):
     weights = Setting("detector/weights", "", str)
     score_floor = Setting("detector/score_floor", 0.01, _within(0.001, 0.99))
     nms_iou = Setting("detector/nms_iou", 0.0, _within(0.0, 1.0))
-    training_pace = Setting("training/pictures_per_s", 0.0, _within(0.0, 1e6))
     long_side = Setting("detector/long_side", 0, _integer(0, 8192))
 
     def __init__(self, path: Path) -> None:

@@ -96,15 +96,14 @@ class Plan:
         }
 
 
-def minutes_of(extent: Extent, pictures: int, pictures_per_s: float | None) -> float | None:
+def minutes_of(extent: Extent, pass_s: float | None) -> float | None:
     """About how long a training takes on this computer; None where nobody has measured it.
 
     Args:
-        pictures: learned in one pass.
-        pictures_per_s: that a training here works through.
+        pass_s: seconds of one pass over the pictures.
     """
     if extent.minutes is not None:
         return extent.minutes
-    if not pictures_per_s or extent.epochs is None:
+    if pass_s is None or extent.epochs is None:
         return None
-    return extent.epochs * pictures / pictures_per_s / 60 / (1 - VALIDATION_SHARE)
+    return extent.epochs * pass_s / 60 / (1 - VALIDATION_SHARE)

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
+from app.training.pace import Pace
 from app.training.plan import SPLIT_FILE, Plan
 from app.workers.verb import VerbProcess
 from tinaface import runs
@@ -38,10 +39,17 @@ class Preflight(QObject):
     changed = Signal()
 
     def __init__(
-        self, folder: Path, verb: VerbProcess | None = None, parent: QObject | None = None
+        self,
+        folder: Path,
+        verb: VerbProcess | None = None,
+        parent: QObject | None = None,
+        *,
+        pace: Pace | None = None,
     ) -> None:
         super().__init__(parent)
         self._folder = folder
+        self._pace = pace or Pace(parent=self)
+        self._words: list[str] = []
         self._verb = verb or VerbProcess(self)
         self._verb.answered.connect(self._on_answered)
         self._verb.failed.connect(self._on_failed)
@@ -70,6 +78,11 @@ class Preflight(QObject):
         """What forbids a start; "" where nothing does, or nothing is known yet."""
         return self._fault
 
+    @property
+    def pace(self) -> Pace:
+        """How long a pass over the pictures takes here."""
+        return self._pace
+
     def check(self, plan: Plan, division: Division) -> None:
         """Checks a plan soon; one that is under way is of no use any more."""
         if (plan, division) == self._wanted or self._has_ended:
@@ -77,6 +90,7 @@ class Preflight(QObject):
         self._verb.stop()
         self._wanted = plan, division
         self._fault = ""
+        self._pace.forget()
         self._settled.start()
         self.changed.emit()
 
@@ -92,6 +106,7 @@ class Preflight(QObject):
     def shut_down(self) -> None:
         """Ends the process; no other one begins."""
         self._has_ended = True
+        self._pace.shut_down()
         self._settled.stop()
         self._verb.stop()
         self._disk.close()
@@ -112,7 +127,8 @@ class Preflight(QObject):
                 options = plan.options(self._folder / "check", division)
                 options["split-file"] = place / SPLIT_FILE
                 command = runs.train_command(self._folder / "check", options)
-                self._verb.start([*command[3:], "--check", "--json"])
+                self._words = [*command[3:], "--check", "--json"]
+                self._verb.start(self._words)
                 self.changed.emit()
 
         self._disk.run(lambda: division.write(place / SPLIT_FILE), go, self._on_failed)
@@ -127,6 +143,7 @@ class Preflight(QObject):
         failed = next((one for one in self._checks if one.level == FAILED), None)
         self._fault = "" if failed is None else f"{failed.text}. {failed.remedy}".rstrip(". ")
         self.changed.emit()
+        self._pace.take(answer, self._words)
 
     def _on_failed(self, error: Exception) -> None:
         # A check that fails itself is no reason not to train: the training tells its own faults.

@@ -53,11 +53,5 @@ class Series:
         return float(self.steps[nearest]), float(self.values[nearest])
 
 
-def pace_of(records: Sequence[Mapping[str, Any]]) -> float | None:
-    """Pictures a second that a training here works through: the median of its later records."""
-    values = Series.of(records, PACE).values[1:]
-    return float(np.median(values)) if len(values) else None
-
-
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and bool(np.isfinite(value))

@@ -225,6 +225,9 @@ class Trainer(QObject):
                 self.waiting_changed.emit()
             if self._comparison is not None:
                 self._comparison.go_on()
+        if self._preflight is not None:
+            pace = self._preflight.pace
+            pace.wait() if is_detecting or self.job.is_alive else pace.go_on()
 
     # ---- what follows an end ----
 

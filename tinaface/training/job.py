@@ -10,13 +10,14 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tinaface import run_lock
+from tinaface import run_lock, runs
 from tinaface.errors import CheckpointError, DatasetError, TinaFaceError
 from tinaface.network.detector import Detector, build_detector, load_detector, save_detector
 from tinaface.presets import Preset
 from tinaface.runs import State
 from tinaface.training.config import TrainConfig
 from tinaface.training.labelled import LabelledSet
+from tinaface.training.pace import Workload, median_seconds, remember
 from tinaface.training.preflight import Level, look
 from tinaface.training.replicas import LOST, Replicas, build_replicas
 from tinaface.training.reporter import Report, Reporter
@@ -195,6 +196,7 @@ class _Run:
         if resume:
             job.resume()
         outcome = job.run(reporter, is_stopped)
+        self._remember_pace()
         reporter.enter(State.STOPPED if outcome.is_stopped else State.FINISHED)
         for error in outcome.unreadable:
             say(f"note: left out: {error}")
@@ -208,6 +210,16 @@ class _Run:
             "best_ap50": outcome.place.best_ap if len(self.validation) else None,
             "weights": str(folder.best) if folder.best.exists() else None,
         }
+
+    def _remember_pace(self) -> None:
+        """What was measured at work is better than what was measured beforehand."""
+        if self.replicas.count > 1:
+            return
+        reports = runs.MetricsFollower(self.folder.path).new_records()
+        samples_per_s = [one["pictures_per_s"] for one in reports if "pictures_per_s" in one]
+        seconds = median_seconds(self.config.pictures_per_batch, samples_per_s)
+        if seconds is not None:
+            remember(Workload.of(self.config), seconds)
 
 
 def _initial_detector(config: TrainConfig, preset: Preset, replicas: Replicas) -> Detector:

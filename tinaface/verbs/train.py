@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from tinaface.presets import PRESETS
 from tinaface.training.config import TrainConfig
-from tinaface.training.preflight import Level, look
+from tinaface.training.pace import Workload, remember, remembered
+from tinaface.training.preflight import Level, Preflight, look
 
 if TYPE_CHECKING:
     from tinaface.training.reporter import Report
@@ -21,7 +22,7 @@ SUMMARY = "train a detector on labelled pictures"
 STOPPED = 130
 _MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAILED: "✗"}
 # Arguments that a run's config does not hold.
-_NOT_FROZEN = frozenset({"verb", "run", "run_folder", "resume", "check", "json"})
+_NOT_FROZEN = frozenset({"verb", "run", "run_folder", "resume", "check", "measure", "json"})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +67,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="M",
         help="most work that a killed run loses (default: 2)",
     )
+    run.add_argument(
+        "--measure",
+        action="store_true",
+        help="with --check: take a few steps to know how long the training would last",
+    )
     run.add_argument("--json", action="store_true", help="last line: one JSON object")
     network = parser.add_argument_group("network")
     network.add_argument("--preset", choices=list(PRESETS), help="default: compact")
@@ -104,7 +110,7 @@ def run(arguments: argparse.Namespace) -> int:
     _check_usage(arguments, given)
     folder = Path(arguments.run_folder or _new_folder(given))
     if arguments.check:
-        return _check(given, folder, arguments.json)
+        return _check(given, folder, arguments.json, measures=arguments.measure)
     # With --json the last line of stdout is for programs; what people read goes to stderr.
     out = sys.stderr if arguments.json else sys.stdout
     stop = threading.Event()
@@ -135,18 +141,44 @@ def _new_folder(given: dict[str, object]) -> str:
     return f"runs/{time.strftime('%Y%m%d-%H%M%S')}-{given.get('preset', 'compact')}"
 
 
-def _check(given: dict[str, Any], folder: Path, as_json: bool) -> int:
+def _check(given: dict[str, Any], folder: Path, as_json: bool, *, measures: bool) -> int:
     """Lists what a training would find. 0 if it would start."""
-    looked = look(TrainConfig.of(given), folder, loads_library=True)
+    config = TrainConfig.of(given)
+    looked = look(config, folder, loads_library=True)
+    pace = _pace(config, looked, measures) if looked.is_ready else None
     if as_json:
         checks = [dataclasses.asdict(check) for check in looked.checks]
-        print(json.dumps({"ready": looked.is_ready, "checks": checks}), flush=True)
+        answer = {"ready": looked.is_ready, "checks": checks, "pace": pace}
+        print(json.dumps(answer), flush=True)
     else:
         for check in looked.checks:
             print(f"{_MARKS[check.level]} {check.text}")
             if check.remedy:
                 print(f"  {check.remedy}")
+        if pace is not None and pace["seconds_per_batch"] is not None:
+            print(
+                f"  a pass takes about {_clock(pace['batches'] * pace['seconds_per_batch'])} here: "
+                f"{pace['batches']} batches of {pace['seconds_per_batch']:.2f} s"
+            )
     return 0 if looked.is_ready else 1
+
+
+def _pace(config: TrainConfig, looked: Preflight, measures: bool) -> dict[str, Any]:
+    """Batches of a pass over the data, and seconds a batch, None while nobody has measured them."""
+    from tinaface.training.pipeline import Order
+
+    preset = config.trained_preset
+    order = Order.of(
+        looked.training.truths, preset.schedule, config.pictures_per_batch, config.seed
+    )
+    workload = Workload.of(config)
+    seconds = remembered(workload)
+    if seconds is None and measures:
+        from tinaface.training.calibration import seconds_per_batch
+
+        seconds = seconds_per_batch(config)
+        remember(workload, seconds)
+    return {"batches": order.batches_per_epoch, "seconds_per_batch": seconds}
 
 
 def _check_usage(arguments: argparse.Namespace, given: dict[str, object]) -> None:
@@ -159,6 +191,8 @@ def _check_usage(arguments: argparse.Namespace, given: dict[str, object]) -> Non
             problem = "--resume needs --run"
         elif given:
             problem = "--resume takes its options from the run: give none but --run"
+    elif arguments.measure and not arguments.check:
+        problem = "--measure goes with --check"
     elif arguments.data is None:
         problem = "--data is required"
     elif arguments.epochs is None and arguments.minutes is None:

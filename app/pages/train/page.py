@@ -30,7 +30,6 @@ from app.pages.train.start_form import StartForm
 from app.theme import named
 from app.training.data import TrainingData
 from app.training.earlier import EarlierRuns
-from app.training.series import pace_of
 from tinaface.errors import TinaFaceError
 
 FORM_WIDTH = 330
@@ -48,7 +47,6 @@ class TrainPage(QWidget):
         self._data = TrainingData(at.session, trainer, self)
         self._preflight = trainer.preflight
         self._earlier = EarlierRuns(self)
-        self._pace: float | None = at.session.settings.training_pace or None
         self.data = DataForm(self._data)
         self.plan = StartForm(trainer.models)
         self.checks = PreflightList(self._preflight)
@@ -115,10 +113,11 @@ class TrainPage(QWidget):
 
     def _connect(self) -> None:
         session, trainer = self._at.session, self._trainer
-        self._data.changed.connect(self._on_data)
+        self._data.changed.connect(self._check)
         self.plan.changed.connect(self._check)
         self.plan.refused.connect(self._tell)
         self._preflight.changed.connect(self._show_start)
+        self._preflight.pace.changed.connect(self._show_pace)
         trainer.job.changed.connect(self._show_start)
         trainer.waiting_changed.connect(self._show_start)
         trainer.job.recorded.connect(self._on_recorded)
@@ -153,11 +152,6 @@ class TrainPage(QWidget):
         if self.isVisible():
             self.data.count()
 
-    def _on_data(self) -> None:
-        division = self._data.division
-        self.plan.set_size(0 if division is None else len(division.train), self._pace)
-        self._check()
-
     def _check(self) -> None:
         """Lets the checks run anew, in their own process, once a plan stands."""
         root, division = self._at.session.root, self._data.division
@@ -167,6 +161,10 @@ class TrainPage(QWidget):
         else:
             self._preflight.forget()
         self._show_start()
+
+    def _show_pace(self) -> None:
+        pace = self._preflight.pace
+        self.plan.set_pace(pace.pass_s, is_measuring=pace.is_measuring)
 
     def _show_start(self) -> None:
         problem = self._problem()
@@ -201,11 +199,6 @@ class TrainPage(QWidget):
     # ---- what runs ----
 
     def _on_recorded(self, _records: list[dict[str, Any]], _is_restarted: bool) -> None:
-        pace = pace_of(self._trainer.job.records)
-        if pace is not None and pace != self._pace:
-            self._pace = self._at.session.settings.training_pace = pace
-            division = self._data.division
-            self.plan.set_size(0 if division is None else len(division.train), pace)
         self._draw()
 
     def _read_earlier(self) -> None:

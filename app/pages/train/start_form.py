@@ -20,6 +20,7 @@ from app.pages.train.section import Section
 from app.theme import named
 from app.training.plan import EXTENTS, Advanced, Length, Plan, minutes_of
 from app.training.registry import ModelRegistry
+from app.wording import duration as in_seconds
 from app.wording import minutes as in_minutes
 from tinaface.errors import CheckpointError
 from tinaface.models import Model
@@ -44,8 +45,8 @@ class StartForm(QWidget):
     def __init__(self, models: ModelRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._models = models
-        self._pictures = 0
-        self._pace: float | None = None
+        self._pass_s: float | None = None
+        self._is_measuring = False
         self._presets: dict[str, str] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -146,10 +147,15 @@ class StartForm(QWidget):
         self.start.setCurrentIndex(place)
         self._on_changed()
 
-    def set_size(self, pictures: int, pictures_per_s: float | None) -> None:
-        """Tells what the estimate needs: pictures to learn, and how fast this computer is."""
-        if (pictures, pictures_per_s) != (self._pictures, self._pace):
-            self._pictures, self._pace = pictures, pictures_per_s
+    def set_pace(self, pass_s: float | None, *, is_measuring: bool) -> None:
+        """Tells what the estimates need.
+
+        Args:
+            pass_s: seconds of one pass over the pictures to learn; None if unknown.
+            is_measuring: whether it is being found out.
+        """
+        if (pass_s, is_measuring) != (self._pass_s, self._is_measuring):
+            self._pass_s, self._is_measuring = pass_s, is_measuring
             self._show_minutes()
 
     # ---- showing ----
@@ -196,7 +202,7 @@ class StartForm(QWidget):
         }
         for length, button in self._lengths.items():
             extent = EXTENTS[length]
-            minutes = minutes_of(extent, self._pictures, self._pace)
+            minutes = minutes_of(extent, self._pass_s)
             about = self.tr("time unknown")
             if extent.minutes is not None:
                 about = in_minutes(extent.minutes)
@@ -206,16 +212,15 @@ class StartForm(QWidget):
         own = self.minutes.value()
         if own:
             self.pace.setText(self.tr("Minutes are set below: {time}").format(time=in_minutes(own)))
-        elif self._pace is None:
-            self.pace.setText(
-                self.tr("How fast this computer learns is known after the first training")
-            )
+        elif self._is_measuring:
+            self.pace.setText(self.tr("Measuring how fast this computer learns…"))
+        elif self._pass_s is None:
+            self.pace.clear()
         else:
             self.pace.setText(
-                self.tr("Measured here: {number} pictures a second").format(
-                    number=self.locale().toString(self._pace, "f", 1)
-                )
+                self.tr("Measured here: {time} a pass").format(time=in_seconds(self._pass_s))
             )
+        self.pace.setVisible(bool(self.pace.text()))
 
 
 def title_of(model: Model, shipped: str) -> str:

@@ -128,7 +128,7 @@ def test_every_row_fits_its_setting():
 
 def test_every_setting_has_a_row_or_is_kept_without_asking():
     kept = {"last_folder", "last_image", "weights", "chosen_keys", "key_preset", "tour_seen"}
-    kept |= {"grid_side", "training_pace"}
+    kept |= {"grid_side"}
     known = {name for name, value in vars(Settings).items() if isinstance(value, Setting)}
 
     assert {row.name for section in SECTIONS for row in section.rows} == known - kept

@@ -232,6 +232,6 @@ def test_own_minutes_go_before_the_presets():
 
 
 def test_minutes_are_known_only_where_they_were_measured():
-    assert minutes_of(Extent(minutes=10), 100, None) == 10
-    assert minutes_of(Extent(epochs=10), 540, 10.0) == pytest.approx(10)
-    assert minutes_of(Extent(epochs=10), 540, None) is None
+    assert minutes_of(Extent(minutes=10), None) == 10
+    assert minutes_of(Extent(epochs=10), 54.0) == pytest.approx(10)
+    assert minutes_of(Extent(epochs=10), None) is None

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from app.training.series import Series, pace_of
+from app.training.series import Series
 
 
 def test_only_records_that_hold_the_figure_make_its_curve():
@@ -37,8 +37,3 @@ def test_the_record_next_to_the_pointer_is_told():
 
     assert series.at(16) == (20, 2)
     assert Series(np.empty(0), np.empty(0)).at(3) is None
-
-
-def test_the_pace_leaves_out_the_first_record_which_pays_for_the_start():
-    assert pace_of([{"step": n, "pictures_per_s": p} for n, p in enumerate([1, 8, 9, 10])]) == 9
-    assert pace_of([]) is None

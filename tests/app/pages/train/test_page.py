@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.training.plan import Length
+from tests.app.pages.train.conftest import CHECKS
 from tinaface import runs
 from tinaface.runs import State
 from tinaface.training.selection import Which
@@ -106,9 +107,15 @@ def test_the_progress_is_shown_and_the_curves_follow(shop):
     assert "1 min 30 s left" in page.progress.detail.text()
     assert page.curves.loss.drawn[0].values.tolist() == [3, 2, 1]
     assert not page.curves.empty.isVisible()
-    # From now on the estimates know this computer.
-    assert shop.session.settings.training_pace == 8.0
+
+
+def test_the_lengths_tell_how_long_they_take_here(make_workshop):
+    shop = make_workshop({**CHECKS, "pace": {"batches": 10, "seconds_per_batch": 3.0}})
+
+    page = shop.show_page()
+
     assert "about" in page.plan.length(Length.FULL).text()
+    assert page.plan.pace.text() == "Measured here: 30 s a pass"
 
 
 def test_stop_pause_and_evaluate_reach_the_training(shop):
