@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import os
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from tinaface.boxes import FloatArray, pairwise_iou
 from tinaface.dataset import LABEL_SUFFIX, Entry, natural_key, scan
 from tinaface.errors import DatasetError, DocumentError
 from tinaface.faults import size_notice
+from tinaface.predictions import PredictionStore, stored_models
 
 # Kinds of findings, in the order of a report, with what they mean for people.
 KINDS = {
@@ -33,6 +35,8 @@ KINDS = {
     "unusual document": "Label files with something unusual",
     "same picture": "Images with the same content",
     "turned picture": "Images that are stored turned (EXIF): other programs may show them lying",
+    "alike names": "Images whose names differ only in case or Unicode form: some disks mix them up",
+    "lost prediction": "Stored predictions of images that are gone",
 }
 # These keep images or their labels out of training; all others are worth a look.
 ERRORS = frozenset({"unreadable label", "unreadable image", "unreadable folder", "same stem"})
@@ -144,6 +148,8 @@ def examine(root: Path, progress: Callable[[int, int], None] | None = None) -> H
     _find_orphans(root, entries, report)
     _find_spellings(health, report)
     _find_copies(entries, report)
+    _find_alike_names(entries, report)
+    _find_lost_predictions(root, entries, report)
     return health
 
 
@@ -276,6 +282,24 @@ def _find_spellings(health: Health, report: _Reporter) -> None:
                 assert entry.label is not None
                 text = f"{label!r}, elsewhere {usual!r}"
                 report.add("label spelling", entry.label, text, entry.image)
+
+
+def _find_alike_names(entries: list[Entry], report: _Reporter) -> None:
+    """Names that a disk blind to case, or one that decomposes accents, takes for the same."""
+    first_of: dict[str, Path] = {}
+    for entry in entries:
+        plain = unicodedata.normalize("NFC", report.name(entry.image)).casefold()
+        first = first_of.setdefault(plain, entry.image)
+        if first != entry.image:
+            report.add("alike names", entry.image, f"like {report.name(first)}", entry.image)
+
+
+def _find_lost_predictions(root: Path, entries: list[Entry], report: _Reporter) -> None:
+    there = {report.name(entry.image) for entry in entries}
+    for model in stored_models(root):
+        store = PredictionStore(root, model)
+        for name in sorted(set(store.images()) - there, key=natural_key):
+            report.add("lost prediction", store.path, f"{name}, found by {model}")
 
 
 def _find_copies(entries: list[Entry], report: _Reporter) -> None:

@@ -1,5 +1,6 @@
 """A look through a data set finds each kind of damage, and nothing in a sound one."""
 
+import io
 import json
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tinaface import labelme
 from tinaface.cli import main
 from tinaface.errors import DatasetError
 from tinaface.health import KINDS, examine
+from tinaface.predictions import PredictionStore, Record
 
 
 def add(root: Path, stem: str, *boxes: tuple[float, ...], label: str = "face") -> Path:
@@ -42,6 +44,12 @@ def test_a_sound_data_set_has_no_findings(tmp_path: Path) -> None:
     assert (health.images, health.labelled, health.errors) == (2, 2, 0)
     assert health.faces_of == [2, 0]
     assert health.height_histogram()["8-16"] == 2
+
+
+def _png(size: tuple[int, int]) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", size).save(file, "png")
+    return file.getvalue()
 
 
 def damage(root: Path, kind: str) -> None:
@@ -82,6 +90,12 @@ def damage(root: Path, kind: str) -> None:
             exif = Image.Exif()
             exif[0x0112] = 3
             Image.new("RGB", (64, 48)).save(label.with_suffix(".png"), exif=exif)
+        case "alike names":
+            (root / "images" / "A.png").write_bytes(_png((8, 8)))
+        case "lost prediction":
+            store = PredictionStore(root, "0123456789ab")
+            for name in ("images/a.png", "images/gone.png"):
+                store.append(Record(name, 64, 48))
         case "same picture":
             copy = root / "test" / "images" / "other.png"
             copy.parent.mkdir(parents=True)
@@ -97,7 +111,7 @@ def test_each_kind_of_damage_is_found_once_and_named(tmp_path: Path, kind: str) 
     # Both images of a stem are meant.
     assert health.counts() == {kind: 2 if kind == "same stem" else 1}
     assert health.findings[0].text
-    if kind != "orphan label":
+    if kind not in ("orphan label", "lost prediction"):
         assert health.findings[0].image.endswith((".png", ".bmp"))
 
 

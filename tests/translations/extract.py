@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinaface.health import KINDS
+
 ROOT = Path(__file__).resolve().parents[2]
 # Which argument of these functions is the text.
 MARKS = {"tr": 0, "_tr": 0, "_text": 0, "source_text": 0, "translate": 1}
@@ -22,8 +24,8 @@ class Found:
 
 
 def texts() -> set[str]:
-    """All source texts of the window."""
-    return {found.text for found in calls() if found.text}
+    """All source texts of the window, with those that light modules name and the window shows."""
+    return {found.text for found in calls() if found.text} | set(KINDS.values())
 
 
 def calls() -> Iterator[Found]:
