@@ -28,6 +28,7 @@ from app.wording import duration, percent
 ICON = 16
 STEPS = 100
 SLIDER_WIDTH = 140
+SHORT_SLIDER_WIDTH = 80
 MARGINS, SPACING = (8, 5, 12, 5), 8
 _DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 
@@ -205,6 +206,7 @@ class TopBar(QWidget):
         steps: list[tuple[Callable[[bool], None], int]] = [
             (self._caption.setHidden, self._caption.sizeHint().width() + SPACING),
             (self.overlay.set_short, self.overlay.saving),
+            (self._shorten_slider, SLIDER_WIDTH - SHORT_SLIDER_WIDTH),
             (self.tabs.set_short, self.tabs.saving),
         ]
         needed = self._full_width()
@@ -216,6 +218,9 @@ class TopBar(QWidget):
             self._shortened = shortened
             for at, (shorten, _) in enumerate(steps):
                 shorten(at < shortened)
+
+    def _shorten_slider(self, is_short: bool) -> None:
+        self.threshold.setFixedWidth(SHORT_SLIDER_WIDTH if is_short else SLIDER_WIDTH)
 
     def _full_width(self) -> int:
         """The width with nothing left out.
@@ -230,7 +235,9 @@ class TopBar(QWidget):
         widths = [
             one.full_width if isinstance(one, ChoiceBar) else one.sizeHint().width()
             for one in widgets
+            if one is not self.threshold
         ]
+        widths.append(SLIDER_WIDTH)
         return sum(widths) + SPACING * len(widgets) + MARGINS[0] + MARGINS[2]
 
     def _show_folder(self) -> None:

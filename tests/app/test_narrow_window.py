@@ -45,6 +45,14 @@ def test_the_bar_is_never_cut_off(studio: Studio, width: int):
     assert studio.window.top_bar.threshold.isVisible()
 
 
+def test_at_1024_every_tab_is_readable(studio: Studio):
+    resize(studio, 1024)
+
+    tabs = studio.window.top_bar.tabs
+    assert not tabs.short.isVisible()
+    assert tabs.width() >= tabs.full_width
+
+
 def test_a_narrow_bar_offers_the_same_choices_in_a_menu(studio: Studio):
     resize(studio, 640)
     overlay = studio.window.top_bar.overlay

@@ -55,7 +55,7 @@ class DataForm(Section):
         line.addWidget(QLabel(self.tr("+ others")))
         line.addWidget(self.others)
         self.content.addLayout(line)
-        self.folders = QListWidget()
+        self.folders = named(QListWidget(), "Folders")
         self.folders.setAccessibleName(self.tr("Folders to learn from"))
         self.content.addWidget(self.folders)
         self.summary = named(QLabel(), "Muted")
