@@ -83,6 +83,12 @@ class Magnifier(QWidget):
         painter = QPainter(self)
         if picture is None or self._centre is None:
             painter.fillRect(self.rect(), self._canvas.theme.surround)
+            if picture is not None:
+                painter.setPen(self.palette().placeholderText().color())
+                middle = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+                painter.drawText(
+                    self.rect(), middle, self.tr("Point at the picture to see it larger")
+                )
             painter.end()
             return
         viewport.set_picture(*picture.size)
