@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter
 
 from app import placement
 from app.canvas.handles import cursor_for, handle_at, paint_handles
 from app.canvas.painter import paint_double_line
 from app.canvas.picking import Hit, hits_at, rows_touching
 from app.placement import BoxArray, Edges
+from app.rubber_band import paint_band
 from tinaface.boxes import IndexArray
 
 if TYPE_CHECKING:
@@ -185,12 +186,7 @@ class SelectTool:
         if isinstance(self._gesture, _Band):
             (x0, y0), (x1, y1) = self._gesture.start.view, self._gesture.end.view
             rect = QRectF(min(x0, x1), min(y0, y1), abs(x1 - x0), abs(y1 - y0))
-            painter.fillRect(rect, QColor(120, 170, 255, 50))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(0, 0, 0), unit))
-            painter.drawRect(rect)
-            painter.setPen(QPen(QColor(255, 255, 255), unit, Qt.PenStyle.DashLine))
-            painter.drawRect(rect)
+            paint_band(painter, rect, unit)
 
     # ---- the single steps ----
 

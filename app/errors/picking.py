@@ -1,5 +1,7 @@
 """Which of many tiles are picked, and which one the keys move from."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from tinaface.boxes import IndexArray
@@ -50,6 +52,13 @@ class Picking:
         self._is_picked[:] = False
         self._is_picked[first : last + 1] = True
         self.current = place
+
+    def take_beside(self, others: BoolArray, places: Sequence[int]) -> None:
+        """Picks some places beside `[N]` others, and moves to the first of them."""
+        self._is_picked[:] = others
+        self._is_picked[list(places)] = True
+        if places:
+            self.current = self._anchor = places[0]
 
     def take_all(self) -> None:
         """Picks every place."""

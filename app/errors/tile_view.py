@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 from app.errors.crops import Crops, Place, part_around
 from app.errors.picking import Picking
 from app.errors.tile_painter import CAPTION, PADDING, PICTURE_SIDE, Appearance, paint_tile
+from app.rubber_band import RubberBand, cells_in
 from tinaface.disagreement_listing import Listed, Listing
 
 CELL = QSize(PICTURE_SIDE + 2 * PADDING, PICTURE_SIDE + 2 * PADDING + CAPTION)
@@ -88,6 +89,10 @@ class TileView(QAbstractScrollArea):
         self._tiles: dict[int, _Tile] = {}
         self._place_of_crop: dict[Place, int] = {}
         self.picking = Picking(0)
+        self._before_band = self._beside_band = self.picking.is_picked
+        self._banded: tuple[int, ...] = ()
+        self._band = RubberBand(self)
+        self._band.changed.connect(self._on_band)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
@@ -104,6 +109,7 @@ class TileView(QAbstractScrollArea):
 
     def show_listing(self, root: Path, listing: Listing) -> None:
         """Shows other tiles; those that are among them again stay picked."""
+        self._band.end()
         before, picked = self._listing, self.picking.places
         self._root, self._listing = root, listing
         self._tiles = {}
@@ -205,6 +211,7 @@ class TileView(QAbstractScrollArea):
             )
             crop = self._crops.get(tile.crop)
             paint_tile(painter, cell, tile.listed, tile.name, tile.crop, crop, look)
+        self._band.paint(painter)
         painter.end()
 
     # ---- picking ----
@@ -221,6 +228,9 @@ class TileView(QAbstractScrollArea):
             self._show_pick()
         elif event.key() == Qt.Key.Key_Space:
             self.picking.toggle(self.picking.current)
+            self._show_pick()
+        elif event.key() == Qt.Key.Key_Escape and self._band.end():
+            self.picking.take_beside(self._before_band, ())
             self._show_pick()
         elif event.key() == Qt.Key.Key_A and only_moves:
             self.picking.take_all()
@@ -256,16 +266,44 @@ class TileView(QAbstractScrollArea):
         return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        place = self.place_at(event.position().toPoint())
-        if event.button() is not Qt.MouseButton.LeftButton or place is None:
+        if event.button() is not Qt.MouseButton.LeftButton:
             return
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        at = event.position().toPoint()
+        adds = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        before = self.picking.is_picked.copy()
+        self._before_band, self._beside_band = before, before if adds else np.zeros_like(before)
+        self._banded = ()
+        self._band.press(at)
+        place = self.place_at(at)
+        if place is None:
+            return
+        if adds:
             self.picking.toggle(place)
         elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.picking.extend_to(place)
         else:
             self.picking.take_only(place)
         self._show_pick()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._band.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self._band.end():
+            self._show_pick()
+
+    def _on_band(self) -> None:
+        """Picks what the band touches, and keeps what was picked beside it."""
+        self.viewport().update()
+        if not self._band.is_active:
+            return
+        first, pitch = QRect(QPoint(), CELL), QPoint(CELL.width(), CELL.height())
+        count = len(self._listing)
+        places = tuple(cells_in(self._band.rect, first, pitch, self.columns, count))
+        if places != self._banded:
+            self._banded = places
+            self.picking.take_beside(self._beside_band, places)
+            self.picked_changed.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self.place_at(event.position().toPoint()) is not None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QAccessibleEvent,
     QHelpEvent,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -18,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
+from app.rubber_band import RubberBand, cells_in
 from app.session import Session
 from app.theme import Theme
 from app.thumbnails.cell import CellPainter, CellState
@@ -61,6 +63,11 @@ class ThumbnailGrid(QAbstractScrollArea):
         self._current: str | None = session.name
         self._anchor: str | None = None
         self._picked: set[str] = set()
+        self._beside_band: set[str] = set()
+        self._before_band: set[str] = set()
+        self._banded: tuple[int, ...] = ()
+        self._band = RubberBand(self)
+        self._band.changed.connect(self._on_band)
         self._kept_place: tuple[str, int] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -175,6 +182,7 @@ class ThumbnailGrid(QAbstractScrollArea):
             self._kept_place = self._files.name(row), self._cell(row).top()
 
     def _on_reset(self) -> None:
+        self._band.end()
         self._fit()
         if self._kept_place is not None and self._files.total:
             name, top = self._kept_place
@@ -247,6 +255,28 @@ class ThumbnailGrid(QAbstractScrollArea):
         self.viewport().update()
         self.picks_changed.emit()
 
+    def _on_band(self) -> None:
+        """Picks what the band touches, and keeps what was picked beside it."""
+        self.viewport().update()
+        if not self._band.is_active:
+            return
+        first = self._cell(0).translated(0, self.verticalScrollBar().value())
+        pitch = QPoint(self._pitch, self._cell_height + GAP)
+        count = self._files.rowCount()
+        rows = tuple(cells_in(self._band.rect, first, pitch, self.columns, count))
+        if rows != self._banded:
+            self._banded = rows
+            self._picked = self._beside_band | {self._files.name(row) for row in rows}
+            self.picks_changed.emit()
+
+    def _end_band(self) -> None:
+        """Moves to the first image of what the band picked, as keys would go on from there."""
+        rows = self._banded
+        if self._band.end() and rows:
+            self._current = self._anchor = self._files.name(rows[0])
+            self._announce(rows[0])
+            self.current_changed.emit(self._current)
+
     def _announce(self, row: int) -> None:
         spoken = self._files.index(row).data(Qt.ItemDataRole.AccessibleTextRole)
         self.setAccessibleDescription(str(spoken))
@@ -268,6 +298,7 @@ class ThumbnailGrid(QAbstractScrollArea):
                 is_picked=name in self._picked or (not self._picked and name == self._current),
             )
             self._cells.paint(painter, cell, self._side, row, state)
+        self._band.paint(painter)
         painter.end()
         self._thumbnails.wish(self, self._wanted(visible))
 
@@ -289,18 +320,28 @@ class ThumbnailGrid(QAbstractScrollArea):
             self._fit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        row = self._row_at(event.position().toPoint())
         if event.button() is not Qt.MouseButton.LeftButton:
             return
-        if row is None:
+        at, held = event.position().toPoint(), event.modifiers()
+        adds = bool(held & Qt.KeyboardModifier.ControlModifier)
+        if self._picks_many:
+            self._before_band = set(self._picked)
+            self._beside_band = set(self._picked) if adds else set()
+            self._banded = ()
+            self._band.press(at)
+        row = self._row_at(at)
+        if row is not None:
+            extends = bool(held & Qt.KeyboardModifier.ShiftModifier)
+            self._move_to(row, extends=extends, toggles=adds)
+        elif not adds:
             self.pick_none()
-            return
-        held = event.modifiers()
-        self._move_to(
-            row,
-            extends=bool(held & Qt.KeyboardModifier.ShiftModifier),
-            toggles=bool(held & Qt.KeyboardModifier.ControlModifier),
-        )
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._band.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._end_band()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         row = self._row_at(event.position().toPoint())
@@ -311,6 +352,13 @@ class ThumbnailGrid(QAbstractScrollArea):
         key, count = event.key(), self._files.rowCount()
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._current is not None:
             self.activated.emit(self._current)
+            return
+        if key == Qt.Key.Key_Escape and self._band.end():
+            self._picked = self._before_band
+            self.picks_changed.emit()
+            return
+        if event.matches(QKeySequence.StandardKey.SelectAll):
+            self.pick_all()
             return
         row = self._target(key)
         if row is None or not count:

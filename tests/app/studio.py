@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import application
@@ -136,3 +137,25 @@ class Studio:
         self.window.deleteLater()
         self.theme.deleteLater()
         QApplication.processEvents()
+
+
+def band(
+    viewport: QWidget,
+    start: QPoint,
+    end: QPoint,
+    held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+    *,
+    releases: bool = True,
+) -> None:
+    """Drags with the left button over a view, from one of its points to another."""
+    left = Qt.MouseButton.LeftButton
+    QTest.mousePress(viewport, left, held, start)
+    for at in ((start + end) / 2, end):
+        # QTest's own move holds no button.
+        move = QMouseEvent(
+            QEvent.Type.MouseMove, at, viewport.mapToGlobal(at), Qt.MouseButton.NoButton, left, held
+        )
+        QApplication.sendEvent(viewport, move)
+    if releases:
+        QTest.mouseRelease(viewport, left, held, end)
+    QApplication.processEvents()

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.errors.tile_painter import PADDING
 from app.pages.errors import ErrorsPage
 from tests.app.loop.dataset import LEFT, LEFT_LOOSE, RIGHT, one_of_each, write_set
-from tests.app.studio import Studio, boxes_of
+from tests.app.studio import Studio, band, boxes_of
 from tinaface.disagreements import Kind
 from tinaface.verdicts import Judgement, Verdicts
 
@@ -190,6 +190,27 @@ def test_a_batch_is_undone_whole_from_one_of_its_images_too(studio: Studio, tmp_
     studio.saved()
 
     assert all(boxes_of(folder / f"{n:03}.json") == as_points(LEFT) for n in range(3))
+
+
+def test_a_rubber_band_picks_tiles_and_one_key_judges_them(studio: Studio, tmp_path: Path) -> None:
+    folder = many_extras(tmp_path / "set", 3)
+    page = open_errors(studio, folder)
+    tiles = page.tiles
+    assert tiles.columns > 3
+    beside = tiles.cell(tiles.columns - 1).topRight() + QPoint(5, 20)
+    assert tiles.place_at(beside) is None
+
+    band(tiles.viewport(), beside, tiles.cell(tiles.columns - 2).center())
+    last_two = [tiles.columns - 2, tiles.columns - 1]
+    assert tiles.picking.places.tolist() == last_two
+    assert page.count.text() == "2 of 6 picked"
+
+    band(tiles.viewport(), tiles.cell(0).topLeft() + QPoint(2, 2), tiles.cell(1).center(), CTRL)
+    assert tiles.picking.places.tolist() == [0, 1, *last_two]
+    press(studio, Key.Key_R)
+
+    assert len(list(Verdicts(folder))) == 4
+    assert len(page.tiles.listing) == 2
 
 
 def test_swap_acts_on_the_loose_ones_only(studio: Studio, tmp_path: Path) -> None:

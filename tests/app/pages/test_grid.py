@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.pages.grid import GridPage
 from app.thumbnails import shelf
-from tests.app.studio import Studio, make_folder, write_label
+from tests.app.studio import Studio, band, make_folder, write_label
 from tinaface.verdicts import Status
 
 NAMES = tuple(f"{number:02}.jpg" for number in range(40))
@@ -176,3 +176,62 @@ def test_the_slider_sizes_the_cells_and_is_remembered(studio: Studio, page: Grid
 
 def test_the_empty_ground_is_no_cell(page: GridPage):
     assert page.grid._row_at(QPoint(1, 1)) is None
+
+
+def around(page: GridPage, first: int, last: int) -> tuple[QPoint, QPoint]:
+    """From the ground before a cell into another one: never from cell to cell."""
+    return page.grid._cell(first).topLeft() - QPoint(4, 4), page.grid._cell(last).center()
+
+
+def test_a_rubber_band_picks_all_that_it_touches_and_a_verdict_is_for_all(
+    studio: Studio, page: GridPage
+):
+    columns = page.grid.columns
+    assert columns > 2
+
+    band(page.grid.viewport(), *around(page, 1, columns + 2))
+
+    wanted = [NAMES[row] for row in (1, 2, columns + 1, columns + 2)]
+    assert page.grid.picked == wanted
+    assert "4 picked" in page._counts.text()
+    press(page, Qt.Key.Key_Space)
+    assert sorted(studio.session.loop.book.images_with(Status.REVIEWED)) == wanted
+
+
+def test_control_adds_what_the_band_touches_and_a_new_band_begins_anew(page: GridPage):
+    click(page, 0)
+
+    band(page.grid.viewport(), *around(page, 2, 2), CONTROL)
+    assert page.grid.picked == [NAMES[0], NAMES[2]]
+
+    band(page.grid.viewport(), *around(page, 1, 1))
+    assert page.grid.picked == [NAMES[1]]
+
+
+def test_escape_gives_the_band_up_and_the_picks_are_as_before(page: GridPage):
+    click(page, 5)
+
+    band(page.grid.viewport(), *around(page, 0, 2), releases=False)
+    assert len(page.grid.picked) == 3
+    press(page, Qt.Key.Key_Escape)
+
+    assert page.grid.picked == [NAMES[5]]
+
+
+def test_a_band_beyond_the_edge_scrolls_on(studio: Studio, page: GridPage):
+    viewport = page.grid.viewport()
+    below = QPoint(viewport.width() // 2, viewport.height() + 60)
+
+    band(viewport, QPoint(2, 2), below, releases=False)
+    studio.until(lambda: page.grid.verticalScrollBar().value() > 200)
+
+    seen = page.grid._row_at(QPoint(page.grid._cell(0).center().x(), viewport.height() // 2))
+    assert seen is not None
+    assert NAMES[seen] in page.grid.picked
+    assert NAMES[0] in page.grid.picked
+
+
+def test_control_a_picks_every_image(page: GridPage):
+    press(page, Qt.Key.Key_A, CONTROL)
+
+    assert page.grid.picked == list(NAMES)
