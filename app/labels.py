@@ -13,10 +13,12 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 
 from app.document import Document
+from app.images import LABEL_SUFFIX
 from app.messages import Level, Message, Messages, Offer, of_error
 from app.reading import Opened
 from app.safekeeping import Safekeeping
 from app.saving import FileChangedError, FolderMissingError, Saver
+from app.settings import Settings
 from app.tidying import turn_upright
 from tinaface import labelme
 from tinaface.elsewhere import Elsewhere
@@ -50,6 +52,7 @@ class Labels(QObject):
 
     Args:
         messages: where the user reads and decides.
+        settings: says whether pictures inside label files are kept.
         is_read_only: whether the open folder may not be written.
         keeping: what every save goes by.
         shares_labels: whether another image has the same label file.
@@ -63,6 +66,7 @@ class Labels(QObject):
     def __init__(
         self,
         messages: Messages,
+        settings: Settings,
         is_read_only: Callable[[], bool],
         keeping: Safekeeping,
         shares_labels: Callable[[str], bool],
@@ -70,13 +74,14 @@ class Labels(QObject):
     ) -> None:
         super().__init__(parent)
         self._messages = messages
+        self._settings = settings
         self._is_read_only = is_read_only
         self._shares_labels = shares_labels
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._held: frozenset[str] = frozenset()
         self._in_conflict: set[str] = set()
         self._keeping = keeping
-        self.saver = Saver(keeping, self)
+        self.saver = Saver(keeping, self._drops_image_data, self)
         self.saver.made_again.connect(self._tell_made_again)
         self.saver.saved.connect(self._on_saved)
         self.saver.failed.connect(self._on_save_failed)
@@ -170,6 +175,10 @@ class Labels(QObject):
             return Lock.SHARED_LABELS
         is_read_only = self._is_read_only() or not opened.may_write
         return Lock.READ_ONLY if is_read_only else Lock.NONE
+
+    def _drops_image_data(self, name: str) -> bool:
+        """Never where the label file stands for its image: the picture inside is the only one."""
+        return self._settings.image_data == "drop" and not name.endswith(LABEL_SUFFIX)
 
     def _forget(self, name: str) -> None:
         self._kept.pop(name, None)

@@ -69,6 +69,7 @@ class _Written:
     shapes: Sequence[Shape]
     stamp: Stamp | None
     is_new: bool
+    has_image_data: bool
 
 
 class Saver(QObject):
@@ -76,6 +77,8 @@ class Saver(QObject):
 
     Args:
         keeping: the journal and the copies of old labels, which each write goes by.
+        drops_image_data: whether an image's label file, when it is written, loses the picture
+            inside it; it never does where the image itself is not there.
 
     Signals:
         state_changed: `state` or `fault` has changed.
@@ -94,9 +97,15 @@ class Saver(QObject):
     made_again = Signal(str)
     failed = Signal(str, object)
 
-    def __init__(self, keeping: Safekeeping, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        keeping: Safekeeping,
+        drops_image_data: Callable[[str], bool] = lambda _name: False,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._keeping = keeping
+        self._drops_image_data = drops_image_data
         self._writer = Background("writer", threads=1, parent=self)
         self._watched: dict[str, _Watched] = {}
         self._autosave = QTimer(self, singleShot=True, interval=AUTOSAVE_MS)
@@ -258,7 +267,7 @@ class Saver(QObject):
             self.state_changed.emit()
             return
         revision, path, known = document.revision, document.label_path, one.stamp
-        content = document.labelme.snapshot()
+        content, drops = document.labelme.snapshot(), self._drops_image_data(one.name)
         one.is_writing = True
         self.state_changed.emit()
         keeping, name = self._keeping, one.name
@@ -274,7 +283,7 @@ class Saver(QObject):
             keeping.before_write(name, revision, path, Replacing(there, data, overwrite))
 
         self._writer.run(
-            lambda: _write(content, path, known, overwrite, before),
+            lambda: _write(content, path, known, overwrite, before, drops),
             lambda written: self._on_written(one, revision, written),
             lambda error: self._on_failed(one, error),
         )
@@ -282,6 +291,8 @@ class Saver(QObject):
     def _on_written(self, one: _Watched, revision: int, written: _Written) -> None:
         was_there = one.stamp is not None
         one.is_writing, one.fault, one.stamp = False, None, written.stamp
+        if not written.has_image_data:
+            one.document.labelme.drop_image_data()  # it must not come back with the next edit
         one.document.labelme.mark_saved(written.data)
         one.document.mark_saved(revision, written.shapes)
         self._keeping.journal.saved(one.name, revision)
@@ -324,9 +335,12 @@ def _write(
     known: Stamp | None,
     overwrite: bool,
     before: Callable[[bytes | None, bytes], object],
+    drops_image_data: bool,
 ) -> _Written:
     """Writes labels unless another program has changed the file."""
     present = stamp(path)
+    if drops_image_data and _image_is_there(content, path):
+        content.drop_image_data()
     try:
         if overwrite and present is not None:
             _set_aside_if_damaged(path)
@@ -341,7 +355,13 @@ def _write(
         if present is not None and present != known and not overwrite:
             raise FileChangedError(what=error.what, why=error.why, remedy=error.remedy) from error
         raise
-    return _Written(data, content.shapes, stamp(path), present is None)
+    is_new, has_image_data = present is None, content.has_image_data
+    return _Written(data, content.shapes, stamp(path), is_new, has_image_data)
+
+
+def _image_is_there(content: LabelmeDocument, path: Path) -> bool:
+    image = content.image_path
+    return image is not None and (path.parent / image).is_file()
 
 
 def _set_aside_if_damaged(path: Path) -> None:

@@ -167,6 +167,7 @@ class Session(QObject):
 
             self._labels = Labels(
                 self.messages,
+                self.settings,
                 lambda: self.is_read_only,
                 self.keeping,
                 self.files.shares_labels,
@@ -371,23 +372,12 @@ class Session(QObject):
 
     def _on_read(self, name: str, generation: int, opened: "Opened") -> None:
         self.messages.close(notices.SLOW_DISK)
-        if not self._is_shown_already(opened):
+        if self._shown is None or not self._shown.is_still(opened):
             self._show(name, opened)
         if generation != self.predictions.generation:
             # New ones came while this image was being read.
             self._beside.read_again()
         self._read_ahead()
-
-    def _is_shown_already(self, opened: "Opened") -> bool:
-        """Whether a locked image is looked at again that has not changed: its view stays."""
-        shown = self._shown
-        return (
-            shown is not None
-            and shown.document is not None
-            and shown.document.is_locked
-            and shown.picture is opened.picture
-            and shown.label_stamp == opened.label_stamp
-        )
 
     def _show(self, name: str, opened: "Opened") -> None:
         from app.reading import remarks

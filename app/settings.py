@@ -111,6 +111,7 @@ class Settings(QObject):
     last_folder = Setting("files/last_folder", "", str)
     last_image = Setting("files/last_image", "", str)
     filmstrip = Setting("look/filmstrip", True, _boolean)
+    image_data = Setting("files/image_data", "keep", _one_of("keep", "drop"))
     list_thumbnails = Setting("files/thumbnails", False, _boolean)
     grid_side = Setting("grid/side", 180, _integer(96, 320))
     overlay = Setting("canvas/overlay", "both", _one_of("both", "gt", "prediction", "none"))

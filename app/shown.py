@@ -9,6 +9,7 @@ from tinaface.errors import DatasetError, DocumentError
 if TYPE_CHECKING:  # these bring numpy, and the window opens without
     from app.document import Document
     from app.labels import Lock
+    from app.reading import Opened
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,3 +30,13 @@ class Shown:
     label_fault: DocumentError | None = None
     lock: "Lock | None" = None
     label_stamp: Stamp | None = None
+
+    def is_still(self, opened: "Opened") -> bool:
+        """Whether it is a locked image that has not changed when it is read again: its view
+        stays."""
+        return (
+            self.document is not None
+            and self.document.is_locked
+            and self.picture is opened.picture
+            and self.label_stamp == opened.label_stamp
+        )

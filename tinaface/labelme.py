@@ -248,6 +248,11 @@ class LabelmeDocument:
                 edits[key] = value
         self._edits = edits
 
+    def drop_image_data(self) -> None:
+        """Takes the picture that is inside out, if there is one; all other keys stay."""
+        if self.has_image_data:
+            self._edits = {**self._edits, "imageData": None}
+
     # ---- text ----
 
     def to_text(self) -> str:

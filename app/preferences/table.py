@@ -85,6 +85,20 @@ SECTIONS: tuple[Section, ...] = (
         ),
     ),
     Section(
+        _text("Files"),
+        (
+            Row(
+                "image_data",
+                _text("Picture inside a label file"),
+                _text(
+                    "Labelme can store it there a second time (imageData). It is left out only "
+                    "with an edit, and where the image itself is there."
+                ),
+                Choice((("keep", _text("Kept as found")), ("drop", _text("Left out on saving")))),
+            ),
+        ),
+    ),
+    Section(
         _text("Canvas"),
         (
             Row(

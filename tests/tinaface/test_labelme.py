@@ -294,6 +294,16 @@ def test_the_picture_can_be_named_anew() -> None:
     assert document.to_text() == COMPACT.replace("a.jpg", "../images/a.jpg")
 
 
+def test_a_picture_inside_goes_and_every_other_byte_stays() -> None:
+    text = '{"shapes": [ ],  "imageData" : "aGk=", "version":"5.0", "x": 1.0}'
+    document = labelme.parse(text.encode())
+
+    document.drop_image_data()
+
+    assert not document.has_image_data
+    assert document.to_text() == text.replace('"aGk="', "null")
+
+
 def test_a_lone_surrogate_is_written_as_an_escape(tmp_path: Path) -> None:
     document = labelme.new("a.jpg", 4, 4)
 

@@ -147,6 +147,55 @@ def test_f06_a_picture_inside_stays_in_the_file(studio: Studio, folder: Path):
     assert json.loads(path.read_text())["imageData"] == "aGVsbG8="
 
 
+def test_f06_a_picture_inside_goes_with_the_next_edit_where_the_setting_says_so(
+    studio: Studio, folder: Path
+):
+    found = document(version="5.0.1", owner="Zoë", imageData="aGVsbG8=", flags={"day": True})
+    studio.session.settings.image_data = "drop"
+    path = opened(studio, folder, found)
+    before = path.read_bytes()
+    studio.session.save_now()
+    assert path.read_bytes() == before
+
+    add_box(studio)
+
+    written = json.loads(path.read_text())
+    assert written["imageData"] is None
+    assert list(written) == list(found)
+    assert written["shapes"][:1] == found["shapes"]
+    kept = found.keys() - {"imageData", "shapes"}
+    assert {key: written[key] for key in kept} == {key: found[key] for key in kept}
+    studio.session.settings.image_data = "keep"  # what is gone does not come back by itself
+    add_box(studio)
+    assert json.loads(path.read_text())["imageData"] is None
+
+
+def test_f06_the_only_picture_is_kept_whatever_the_setting_says(studio: Studio, folder: Path):
+    inside = base64.b64encode((folder / "b.jpg").read_bytes()).decode()
+    path = folder / "lonely.json"
+    # It names another image of the folder, but that is not the picture inside.
+    path.write_text(json.dumps(document(imageData=inside, imagePath="b.jpg")))
+    studio.session.settings.image_data = "drop"
+    studio.open(path)
+
+    add_box(studio)
+
+    assert len(boxes_of(path)) == 2
+    assert json.loads(path.read_text())["imageData"] == inside
+
+
+def test_f06_the_picture_inside_is_kept_where_the_image_has_gone_meanwhile(
+    studio: Studio, folder: Path
+):
+    studio.session.settings.image_data = "drop"
+    path = opened(studio, folder, document(imageData="aGVsbG8="))
+    (folder / "a.jpg").unlink()
+
+    add_box(studio)
+
+    assert json.loads(path.read_text())["imageData"] == "aGVsbG8="
+
+
 @pytest.mark.parametrize("said", [None, "/home/ann/a.jpg", "C:\\faces\\a.jpg", "old/b.jpg", 3])
 def test_f07_the_image_of_the_same_stem_is_shown_and_named_with_the_next_edit(
     studio: Studio, folder: Path, said: object
