@@ -209,6 +209,8 @@ COMMANDS: tuple[Command, ...] = (
             partial(_toggle, setting="filmstrip")),
     Command("view.thumbnails", _text("Thumb&nails in the list"), (), VIEW, When.ALWAYS,
             partial(_toggle, setting="list_thumbnails")),
+    Command("view.checkerboard", _text("Ch&eckerboard behind transparent pictures"), (), VIEW,
+            When.ALWAYS, partial(_toggle, setting="checkerboard")),
     Command("view.hide-selected", _text("&Hide selected boxes"), ("H",), VIEW, When.SELECTION,
             lambda desk: desk.review.hide_selected(), _REVIEW),
     Command("view.show-hidden", _text("&Show all boxes"), ("Shift+H",), VIEW, When.BOXES,

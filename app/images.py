@@ -22,6 +22,7 @@ from tinaface.errors import DatasetError
 
 if TYPE_CHECKING:
     from app.canvas.pyramid import Pyramid
+    from tinaface.images import RgbArray
 
 CACHE_BYTES = 128 * 2**20
 # How files begin that Qt's decoders read.
@@ -58,6 +59,8 @@ SRGB = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
 RGB_MODEL = QColorSpace.ColorModel.Rgb
 QUARTER_TURN = QImageIOHandler.Transformation.TransformationRotate90
 CMYK = QImage.Format.Format_CMYK8888
+PREMULTIPLIED = QImage.Format.Format_ARGB32_Premultiplied
+OPAQUE = 255
 EXIF_MARKS = (b"eXIf", b"EXIF", b"Raw profile type exif")
 
 
@@ -83,10 +86,11 @@ class Picture:
     """A decoded image file: upright, sRGB, alpha over black.
 
     Attributes:
-        image: 32 bits a pixel, opaque.
+        image: 32 bits a pixel, opaque: as the detector sees it.
         stamp: the state of the file that was decoded.
         notice: what the user should know, such as that the file is cut short; else None.
         remarks: what is odd about the file and changes nothing, such as a wrong suffix.
+        see_through: the same pixels with their opacity, premultiplied; None where all are opaque.
     """
 
     path: Path
@@ -94,6 +98,7 @@ class Picture:
     stamp: Stamp
     notice: str | None = None
     remarks: tuple[str, ...] = ()
+    see_through: QImage | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -105,9 +110,16 @@ class Picture:
         """The picture as the canvas paints it, with the copies that its first showing needs."""
         from app.canvas.pyramid import Pyramid  # brings numpy: not before a picture is wanted
 
-        made = Pyramid(self.image)
+        made = Pyramid(self.image if self.see_through is None else self.see_through)
         made.prepare_to_fit(VIEW_SIDE)
         return made
+
+    @property
+    def size_in_bytes(self) -> int:
+        """Memory of the pixels and of the copies for the canvas."""
+        # An opaque picture shares its pixels with the first of those copies.
+        own = 0 if self.see_through is None else self.image.sizeInBytes()
+        return own + self.pyramid.size_in_bytes
 
 
 def decode(path: Path) -> Picture:
@@ -130,7 +142,9 @@ def decode(path: Path) -> Picture:
     image, remarks = _read(path, buffer, wanted=not _needs_detector(content))
     if image.isNull() or image.format() is CMYK:
         return replace(_decode_as_detector(path, state), remarks=remarks)
-    return Picture(path, _to_srgb(image), state, remarks=remarks)
+    image = _to_srgb(image)
+    see_through = QImage(image) if _is_see_through(image) else None
+    return Picture(path, _over_black(image), state, remarks=remarks, see_through=see_through)
 
 
 def decode_small(path: Path, side: int) -> tuple[QImage, tuple[int, int]]:
@@ -150,7 +164,7 @@ def decode_small(path: Path, side: int) -> tuple[QImage, tuple[int, int]]:
     if not _needs_detector(content):
         image, size = _read_small(path, buffer, side)
         if not image.isNull() and image.format() is not CMYK:
-            return _to_srgb(image), size
+            return _over_black(_to_srgb(image)), size
     full = decode(path)
     return full.image.scaled(_fitting(full.image.size(), side), *SMOOTHLY), full.size
 
@@ -269,7 +283,7 @@ def _read_part(path: Path, content: bytes, part: QRect, wanted_side: int) -> QIm
         return None
     at = QPoint(part.x() // scale - left, part.y() // scale - top)
     room = QSize(-(-part.width() // scale), -(-part.height() // scale))
-    return shrunk(_to_srgb(image).copy(QRect(at, room)), wanted_side)
+    return shrunk(_over_black(_to_srgb(image)).copy(QRect(at, room)), wanted_side)
 
 
 def _require_regular_file(path: Path) -> Stamp:
@@ -343,20 +357,51 @@ def _decode_as_detector(path: Path, state: Stamp) -> Picture:
     notice = None
     if decoded.is_truncated:
         notice = f"{path.name} is cut short: what is missing is blank"
-    return Picture(path, packed.convertToFormat(QImage.Format.Format_RGB32), state, notice)
+    image = packed.convertToFormat(QImage.Format.Format_RGB32)
+    see_through = None
+    if decoded.opacity is not None and decoded.opacity.min() < OPAQUE:
+        see_through = _premultiplied(decoded.rgb, decoded.opacity)
+    return Picture(path, image, state, notice, see_through=see_through)
+
+
+def _premultiplied(over_black: "RgbArray", opacity: "RgbArray") -> QImage:
+    """A picture with its opacity `[H, W]`; over black its colours are multiplied already."""
+    import numpy as np
+
+    red, green, blue = np.moveaxis(over_black.astype(np.uint32), -1, 0)
+    pixels = opacity.astype(np.uint32) << 24 | red << 16 | green << 8 | blue
+    height, width = opacity.shape
+    # A copy, as the bytes are Python's and end with this function.
+    return QImage(pixels.tobytes(), width, height, 4 * width, PREMULTIPLIED).copy()
+
+
+def _is_see_through(image: QImage) -> bool:
+    """Whether any pixel of a premultiplied image is not opaque; many files have an idle alpha."""
+    if not image.hasAlphaChannel():
+        return False
+    import numpy as np
+
+    return bool(np.frombuffer(image.constBits(), np.uint8)[3::4].min() < OPAQUE)
 
 
 def _to_srgb(image: QImage) -> QImage:
+    """In sRGB and 32 bits a pixel, premultiplied where it has transparency."""
     space = image.colorSpace()
     if space.isValid() and space != SRGB and space.colorModel() is RGB_MODEL:
         image = image.convertedToColorSpace(SRGB)
     if image.hasAlphaChannel():
-        # Premultiplied colours are the picture over black: only its opacity has to go.
-        image = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
-        image.reinterpretAsFormat(QImage.Format.Format_RGB32)
+        image = image.convertToFormat(PREMULTIPLIED)
     else:
         image = image.convertToFormat(QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(1)
+    return image
+
+
+def _over_black(image: QImage) -> QImage:
+    """An image of `_to_srgb` without transparency, as the detector sees it."""
+    if image.hasAlphaChannel():
+        # Premultiplied colours are the picture over black: only its opacity has to go.
+        image.reinterpretAsFormat(QImage.Format.Format_RGB32)
     return image
 
 
@@ -430,7 +475,7 @@ class PictureCache:
             return self._held()
 
     def _held(self) -> int:
-        return sum(picture.pyramid.size_in_bytes for picture in self._pictures.values())
+        return sum(picture.size_in_bytes for picture in self._pictures.values())
 
     def _keep(self, picture: Picture) -> None:
         _ = picture.pyramid  # made here, where nobody waits for the lock

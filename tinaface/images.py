@@ -59,10 +59,12 @@ class Picture:
     Attributes:
         rgb: `[H, W, 3]`, upright, sRGB; alpha is composited over black.
         is_truncated: the file ends too early; what is missing is filled with one colour.
+        opacity: `[H, W]`, 255 is opaque; None for a picture without transparency.
     """
 
     rgb: RgbArray
     is_truncated: bool
+    opacity: RgbArray | None = None
 
 
 def read_picture(path: Path) -> Picture:
@@ -72,10 +74,12 @@ def read_picture(path: Path) -> Picture:
         DatasetError: not a regular file, no image, or too large to decode.
     """
     try:
-        return Picture(_decode(path), is_truncated=False)
+        rgb, opacity = _decode(path)
+        return Picture(rgb, is_truncated=False, opacity=opacity)
     except _DECODING_ERRORS as first:
         try:
-            return Picture(_decode_truncated(path), is_truncated=True)
+            rgb, opacity = _decode_truncated(path)
+            return Picture(rgb, is_truncated=True, opacity=opacity)
         except _DECODING_ERRORS:
             raise _unreadable(path, str(first) or type(first).__name__) from first
 
@@ -130,7 +134,7 @@ def truncation(path: Path) -> DatasetError:
     )
 
 
-def _decode(path: Path) -> RgbArray:
+def _decode(path: Path) -> tuple[RgbArray, RgbArray | None]:
     from PIL import ImageOps
 
     with _quiet(), _open(path) as image:
@@ -140,7 +144,7 @@ def _decode(path: Path) -> RgbArray:
         return _to_rgb(image)
 
 
-def _decode_truncated(path: Path) -> RgbArray:
+def _decode_truncated(path: Path) -> tuple[RgbArray, RgbArray | None]:
     from PIL import ImageFile
 
     with _truncation_switch:
@@ -212,16 +216,18 @@ def _stored_size(image: "PilImage.Image") -> tuple[int, int]:
     return image.size
 
 
-def _to_rgb(image: "PilImage.Image") -> RgbArray:
+def _to_rgb(image: "PilImage.Image") -> tuple[RgbArray, RgbArray | None]:
+    """The `[H, W, 3]` colours over black, and the `[H, W]` opacity, if it has one."""
     if image.mode.startswith(("I", "F")):
         grey = _to_eight_bits(np.asarray(image))
-        return np.repeat(grey[..., None], 3, axis=2)
+        return np.repeat(grey[..., None], 3, axis=2), None
     if image.has_transparency_data or image.mode in ("RGBa", "La"):
         alpha = image.convert("RGBA")
         colour = np.asarray(_to_srgb(alpha.convert("RGB"), image.info.get("icc_profile")))
-        opacity = np.asarray(alpha.getchannel("A")).astype(np.uint16)[..., None]
-        return ((colour * opacity + 127) // 255).astype(np.uint8)
-    return np.array(_to_srgb(image, image.info.get("icc_profile")))
+        opacity = np.array(alpha.getchannel("A"))
+        seen = (colour * opacity.astype(np.uint16)[..., None] + 127) // 255
+        return seen.astype(np.uint8), opacity
+    return np.array(_to_srgb(image, image.info.get("icc_profile"))), None
 
 
 def _to_eight_bits(grey: npt.NDArray[np.generic]) -> RgbArray:

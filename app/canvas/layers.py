@@ -14,6 +14,9 @@ from app.canvas.pyramid import Pyramid
 from app.canvas.scene import Scene
 from app.canvas.viewport import Viewport
 
+BOARD_PX = 8
+"""Screen pixels of a square behind transparent pictures."""
+
 
 class Layers:
     """The kept images of one canvas; all sizes in device pixels."""
@@ -38,21 +41,22 @@ class Layers:
         """The view with picture and boxes, painted as far as it is not there already."""
         height, width = viewport.view_size
         offset = (round(viewport.offset[0]), round(viewport.offset[1]))
-        picture_key = (id(picture), viewport.zoom, height, width, surround.rgba())
+        board = BOARD_PX * look.unit if look.is_checkered else None
+        picture_key = (id(picture), viewport.zoom, height, width, surround.rgba(), board)
         scene_key = (id(scene), id(look))
         shift = (offset[0] - self._offset[0], offset[1] - self._offset[1])
         is_far = abs(shift[0]) >= width or abs(shift[1]) >= height
         whole = QRect(0, 0, width, height)
         if picture_key != self._picture_key or is_far:
             self._picture = _blank(width, height)
-            self._paint_picture(picture, viewport, surround, [whole])
+            self._paint_picture(picture, viewport, surround, board, [whole])
             self._compose(scene, viewport, look, [whole])
         else:
             strips: list[QRect] = []
             if shift != (0, 0):
                 strips = _strips(width, height, *shift)
                 self._picture = _shifted(self._picture, *shift)
-                self._paint_picture(picture, viewport, surround, strips)
+                self._paint_picture(picture, viewport, surround, board, strips)
             if scene_key != self._scene_key:
                 self._compose(scene, viewport, look, [whole])
             elif shift != (0, 0):
@@ -63,13 +67,18 @@ class Layers:
         return self._composed
 
     def _paint_picture(
-        self, picture: Pyramid | None, viewport: Viewport, surround: QColor, rects: list[QRect]
+        self,
+        picture: Pyramid | None,
+        viewport: Viewport,
+        surround: QColor,
+        board: int | None,
+        rects: list[QRect],
     ) -> None:
         painter = QPainter(self._picture)
         for rect in rects:
             painter.fillRect(rect, surround)
             if picture is not None:
-                picture.paint(painter, viewport, rect)
+                picture.paint(painter, viewport, rect, board)
         painter.end()
 
     def _compose(

@@ -35,10 +35,12 @@ class Look:
 
     Attributes:
         unit: device pixels of one screen pixel.
+        is_checkered: transparent pictures lie on a checkerboard.
     """
 
     colours: BoxColours
     unit: int
+    is_checkered: bool = False
 
 
 def to_view(xyxy: BoxArray, viewport: Viewport) -> IntArray:

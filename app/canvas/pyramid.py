@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QLineF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter
 
 from app.canvas.colours import median_brightness
 from app.canvas.viewport import Viewport
@@ -15,11 +15,16 @@ GRID_FROM = 12.0
 """Beyond this zoom a line parts the pixels."""
 
 _GRID_COLOUR = QColor(128, 128, 128, 110)
+_BOARD_GREY = 128
+_BOARD_DARK, _BOARD_LIGHT = (QColor(grey, grey, grey) for grey in (102, 154))
+"""Neither black nor white, so that pictures of both are seen on it."""
 _SAMPLE_SIDE = 64
 
 
 class Pyramid:
     """One picture with halved copies of itself, as the canvas paints it.
+
+    What is transparent shows black, as the detector sees it, or a checkerboard on request.
 
     It may be built, and its copies prepared, in any thread: halving 24 megapixels takes a tenth
     of a second.
@@ -28,8 +33,8 @@ class Pyramid:
     def __init__(self, image: QImage) -> None:
         if image.isNull():
             raise ValueError("a picture needs an image with pixels")
-        self._levels = [_opaque(image)]
-        self.brightness = _brightness(self._levels[0])
+        self._levels = [_thirty_two_bits(image)]
+        self._brightness = [_brightness(self._levels[0], ground) for ground in (0, _BOARD_GREY)]
 
     @property
     def size(self) -> tuple[int, int]:
@@ -38,8 +43,12 @@ class Pyramid:
 
     @property
     def image(self) -> QImage:
-        """The pixels, 32-bit and without transparency."""
+        """The pixels, 32-bit, premultiplied where they are transparent."""
         return self._levels[0]
+
+    def brightness(self, *, is_checkered: bool = False) -> float:
+        """The median, 0..255, with black or the checkerboard behind it."""
+        return self._brightness[is_checkered]
 
     @property
     def size_in_bytes(self) -> int:
@@ -69,8 +78,14 @@ class Pyramid:
         deepest = int(math.log2(max(min(self.size), 1)))
         return min(max(math.floor(math.log2(1 / zoom) + 1e-9), 0), deepest)
 
-    def paint(self, painter: QPainter, viewport: Viewport, region: QRect) -> None:
-        """Paints the picture's part in a region of the view, both in device pixels."""
+    def paint(
+        self, painter: QPainter, viewport: Viewport, region: QRect, board: int | None = None
+    ) -> None:
+        """Paints the picture's part in a region of the view, both in device pixels.
+
+        Args:
+            board: side of the squares of a checkerboard behind it; None for black.
+        """
         zoom = viewport.zoom
         self.prepare(zoom)
         level = self._levels[self._level_for(zoom)]
@@ -90,6 +105,10 @@ class Pyramid:
         painter.setClipRect(region)
         is_smooth = zoom <= SMOOTH_UP_TO and (scale_x, scale_y) != (1.0, 1.0)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
+        if level.hasAlphaChannel():
+            whole = QRectF(x, y, width * zoom, height * zoom)
+            painter.setBrushOrigin(x, y)  # it moves with the picture
+            painter.fillRect(whole & QRectF(region), _ground(board))
         painter.translate(x, y)
         painter.scale(scale_x, scale_y)
         painter.drawImage(seen, level, seen)
@@ -127,19 +146,28 @@ class Pyramid:
         painter.restore()
 
 
-def _opaque(image: QImage) -> QImage:
-    """The image in 32 bits; what is transparent lies over black, as the detector sees it."""
-    if not image.hasAlphaChannel():
-        return image.convertToFormat(QImage.Format.Format_RGB32)
-    flat = QImage(image.size(), QImage.Format.Format_RGB32)
-    flat.fill(Qt.GlobalColor.black)
-    painter = QPainter(flat)
-    painter.drawImage(0, 0, image)
+def _thirty_two_bits(image: QImage) -> QImage:
+    has_alpha = image.hasAlphaChannel()
+    kind = QImage.Format
+    return image.convertToFormat(
+        kind.Format_ARGB32_Premultiplied if has_alpha else kind.Format_RGB32
+    )
+
+
+def _ground(board: int | None) -> QBrush:
+    """What lies behind a transparent picture: black, or squares of this side."""
+    if board is None:
+        return QBrush(Qt.GlobalColor.black)
+    tile = QImage(2 * board, 2 * board, QImage.Format.Format_RGB32)
+    tile.fill(_BOARD_LIGHT)
+    painter = QPainter(tile)
+    for at in (0, board):
+        painter.fillRect(at, at, board, board, _BOARD_DARK)
     painter.end()
-    return flat
+    return QBrush(tile)
 
 
-def _brightness(image: QImage) -> float:
+def _brightness(image: QImage, ground: int) -> float:
     """Median of a small, evenly spread sample: close enough, and quick for 100 megapixels."""
     # `constBits` shares the pixels; `bits` would copy the whole picture first.
     rows = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1)
@@ -148,4 +176,6 @@ def _brightness(image: QImage) -> float:
     step_x = max(image.width() // _SAMPLE_SIDE, 1)
     sample = pixels[::step_y, ::step_x]
     channels = np.stack([sample >> 16 & 255, sample >> 8 & 255, sample & 255], axis=-1)
+    if image.hasAlphaChannel():
+        channels += (255 - (sample >> 24))[..., None] * ground // 255
     return median_brightness(channels.astype(np.uint8))

@@ -46,6 +46,7 @@ class Canvas(PictureView):
 
     Attributes:
         least_side: image pixels; what is drawn or resized to less is dropped.
+        is_checkered: transparent pictures lie on a checkerboard, not on black.
     """
 
     cursor_moved = Signal(float, float)
@@ -62,6 +63,7 @@ class Canvas(PictureView):
         self.texts = Texts.SCORE
         self.theme = LIGHT
         self.least_side = placement.MINIMUM_SIDE
+        self.is_checkered = False
         self._layers = Layers()
         self._scene: Scene | None = None
         self._look: Look | None = None
@@ -100,6 +102,12 @@ class Canvas(PictureView):
         self.theme = theme
         self._look = None
         self._forget_scene()
+
+    def set_checkered(self, value: bool) -> None:
+        """Lays transparent pictures on a checkerboard, or on black as the detector sees them."""
+        if value != self.is_checkered:
+            self.is_checkered, self._look = value, None
+            self._forget_scene()
 
     def set_overlay(self, name: str) -> None:
         """Shows "both", "gt", "prediction" or "none"."""
@@ -304,9 +312,9 @@ class Canvas(PictureView):
     def look(self) -> Look:
         """How boxes are painted on this picture and screen."""
         if self._look is None or self._look.unit != self.unit:
-            brightness = self._picture.brightness if self._picture else 0.0
-            colours = box_colours(brightness)
-            self._look = Look(colours, self.unit)
+            on_board, picture = self.is_checkered, self._picture
+            brightness = picture.brightness(is_checkered=on_board) if picture else 0.0
+            self._look = Look(box_colours(brightness), self.unit, on_board)
         return self._look
 
     def _text_font(self) -> QFont:

@@ -80,6 +80,8 @@ class SplitView(QWidget):
             )
         theme.changed.connect(self._take_theme)
         self._take_theme()
+        session.settings.changed.connect(self._take_ground)
+        self._take_ground()
 
     @property
     def is_reading(self) -> bool:
@@ -149,6 +151,10 @@ class SplitView(QWidget):
             self._is_following = True
             follower.show_as(moved)
             self._is_following = False
+
+    def _take_ground(self) -> None:
+        for half in self.halves:
+            half.canvas.set_checkered(self._session.settings.checkerboard)
 
     def _take_theme(self) -> None:
         is_dark = self._theme.scheme.is_dark

@@ -96,6 +96,7 @@ class ReviewPage(QWidget):
         canvas.zoom_mode = ZoomMode(settings.zoom_kept)
         canvas.navigation.wheel_zooms = settings.wheel == "zooms"
         canvas.least_side = float(settings.least_side)
+        canvas.set_checkered(settings.checkerboard)
 
     @property
     def tool(self) -> str:

@@ -138,6 +138,12 @@ SECTIONS: tuple[Section, ...] = (
                 _text("A smaller one is a slip of the hand: it is not drawn."),
                 Number(1, 16, 1, unit=_text(" px")),
             ),
+            Row(
+                "checkerboard",
+                _text("Checkerboard"),
+                _text("Behind transparent pictures; the detector sees black there."),
+                Switch(),
+            ),
         ),
     ),
     Section(

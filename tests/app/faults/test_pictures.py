@@ -184,6 +184,44 @@ def test_f34_transparency_is_shown_over_black(qapp, tmp_path: Path):
     assert_shown_as_detected(files(tmp_path, "f34"), 3)
 
 
+@pytest.mark.parametrize("exif", [False, True])  # a PNG with EXIF is decoded by Pillow
+def test_f34_transparency_is_shown_on_a_checkerboard_on_request(
+    studio: Studio, tmp_path: Path, exif: bool
+):
+    folder = tmp_path / "p"
+    folder.mkdir()
+    pixels = np.zeros((60, 80, 4), np.uint8)
+    pixels[:, :40] = (200, 100, 50, 255)
+    tags = Image.Exif()
+    tags[0x010E] = "a description"
+    Image.fromarray(pixels).save(folder / "a.png", **({"exif": tags} if exif else {}))
+    studio.open(folder)
+    canvas = studio.window.canvas
+    studio.key(Qt.Key.Key_1)
+    before = canvas.grab().toImage()
+    action = studio.window.actions_.action("view.checkerboard")
+
+    action.trigger()
+    board = canvas.grab().toImage()
+    action.trigger()
+
+    left, top, right, bottom = (int(v) for v in canvas.box_in_view(np.array([0, 0, 80, 60.0])))
+    clear = [board.pixelColor(x, top + 5).red() for x in range((left + right) // 2 + 2, right - 2)]
+    assert set(clear) == {102, 154}
+    assert before.pixelColor(right - 5, bottom - 5).red() == 0
+    assert board.pixelColor(left + 5, top + 5) == before.pixelColor(left + 5, top + 5)
+    assert canvas.grab().toImage() == before
+
+
+def test_f34_an_idle_alpha_costs_nothing(qapp, tmp_path: Path):
+    Image.new("RGBA", (80, 60), (9, 9, 9, 255)).save(tmp_path / "a.png")
+
+    picture = images.decode(tmp_path / "a.png")
+
+    assert picture.see_through is None
+    assert picture.size_in_bytes == 80 * 60 * 4
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 20_000), (20_000, 1)])
 def test_f35_the_thinnest_pictures_can_be_zoomed(
     studio: Studio, tmp_path: Path, size: tuple[int, int]
