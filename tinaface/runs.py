@@ -10,6 +10,8 @@ window. Everything goes through files of its run folder DIR:
                     remaining_s; in training loss, loss_classification, loss_box, loss_iou,
                     gradient_norm, rate, pictures_per_s; after a validation validation_ap50,
                     validation_threshold, validation_recall
+    samples.jsonl   one JSON object a validation: what it found in a few pictures, for people to
+                    look at (`tinaface/training/samples.py`)
     events.out.*    the same figures for TensorBoard
     best.safetensors, last.safetensors    weights with their AP in the header, replaced in one piece
     state.safetensors                     what `--resume` continues from
@@ -40,6 +42,7 @@ from tinaface.run_lock import holder_of
 CONFIG = "config.json"
 STATUS = "status.json"
 METRICS = "metrics.jsonl"
+SAMPLES = "samples.jsonl"
 BEST = "best.safetensors"
 LAST = "last.safetensors"
 
@@ -177,10 +180,13 @@ class MetricsFollower:
 
     A resumed training drops the lines of steps that it makes once more, and replaces the file:
     then everything is given again, and `has_restarted` is True for that look.
+
+    Args:
+        file: another file of such lines.
     """
 
-    def __init__(self, run: Path) -> None:
-        self._path = run / METRICS
+    def __init__(self, run: Path, file: str = METRICS) -> None:
+        self._path = run / file
         self._end = 0
         self._file_id: tuple[int, int] | None = None
         self.has_restarted = False

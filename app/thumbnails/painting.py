@@ -67,14 +67,19 @@ def paint_thumbnail(
     colours = ON_BRIGHT if thumbnail.is_bright else ON_DARK
     scale = np.array([place.width() / width, place.height() / height] * 2)
     corner = np.array([place.x(), place.y()] * 2)
-    for boxes, colour, style in (
-        (overlay.predictions, colours.prediction, Qt.PenStyle.DashLine),
-        (overlay.gt_boxes, colours.gt, Qt.PenStyle.SolidLine),
-    ):
-        rects = _rects(boxes * scale + corner)
-        if rects and len(rects) <= MOST_HALOS:
-            painter.setPen(QPen(QColor(*colours.halo, HALO_ALPHA), 3.0))
+    # Dashes over a solid line: of two boxes in one place both are seen.
+    layers = [
+        (_rects(boxes * scale + corner), colour, style)
+        for boxes, colour, style in (
+            (overlay.gt_boxes, colours.gt, Qt.PenStyle.SolidLine),
+            (overlay.predictions, colours.prediction, Qt.PenStyle.DashLine),
+        )
+    ]
+    painter.setPen(QPen(QColor(*colours.halo, HALO_ALPHA), 3.0))
+    for rects, _, _ in layers:
+        if 0 < len(rects) <= MOST_HALOS:
             painter.drawRects(rects)
+    for rects, colour, style in layers:
         if rects:
             painter.setPen(_pen(colour, len(rects), style))
             painter.drawRects(rects)

@@ -63,7 +63,7 @@ def read_thumbnail(
         gt_boxes,
         _none() if record is None else record.boxes,
         np.zeros(0, np.float32) if record is None else record.scores,
-        image is not None and _is_bright(image),
+        image is not None and is_bright(image),
         fault,
     )
 
@@ -80,7 +80,8 @@ def _small_picture(picture: Path, files: ThumbnailFiles) -> tuple[QImage, tuple[
     return image, size
 
 
-def _is_bright(image: QImage) -> bool:
+def is_bright(image: QImage) -> bool:
+    """Whether dark lines stand out on a picture, by its median brightness."""
     from app.canvas.colours import BRIGHT, median_brightness
     from app.canvas.raster import pixels_of
 

@@ -22,7 +22,7 @@ def measure(folders: list[Path], files: list[Path]) -> None:
         folder.name: Validation(read_labelled(str(folder), None, None, None)) for folder in folders
     }
     for file in files:
-        figures = {name: one(file)["ap50"] for name, one in sets.items()}
+        figures = {name: one(file).figures["ap50"] for name, one in sets.items()}
         print(json.dumps(figures), flush=True)
 
 

@@ -22,6 +22,7 @@ import safetensors.numpy
 from tinaface import runs
 from tinaface.atomic import LEFTOVERS, replace_file
 from tinaface.errors import CheckpointError
+from tinaface.training.samples import SampleRound
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 
@@ -60,6 +61,10 @@ class RunFolder:
     @property
     def metrics(self) -> Path:
         return self.path / runs.METRICS
+
+    @property
+    def samples(self) -> Path:
+        return self.path / runs.SAMPLES
 
     @property
     def state(self) -> Path:
@@ -109,19 +114,23 @@ class RunFolder:
 
     def append_metrics(self, record: Mapping[str, object]) -> None:
         """Adds one line; a line cut off by a crash is left out when a run is resumed."""
-        with self.metrics.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
+        _append(self.metrics, record)
 
-    def forget_metrics_after(self, step: int) -> None:
+    def append_samples(self, samples: SampleRound) -> None:
+        """Adds what a validation found in the sample pictures."""
+        _append(self.samples, samples.as_record())
+
+    def forget_after(self, step: int) -> None:
         """Drops the lines of steps that a resumed run makes once more."""
-        if not self.metrics.exists():
-            return
-        kept = []
-        for line in self.metrics.read_text(encoding="utf-8").splitlines():
-            with contextlib.suppress(ValueError):
-                if json.loads(line)["step"] <= step:
-                    kept.append(line + "\n")
-        replace_file(self.metrics, "".join(kept).encode())
+        for path in (self.metrics, self.samples):
+            if not path.exists():
+                continue
+            kept = []
+            for line in path.read_text(encoding="utf-8").splitlines():
+                with contextlib.suppress(ValueError):
+                    if json.loads(line)["step"] <= step:
+                        kept.append(line + "\n")
+            replace_file(path, "".join(kept).encode())
 
     def write_state(self, place: Place, arrays: Arrays) -> None:
         """Replaces the state of the run. Raises CheckpointError if it cannot be written."""
@@ -154,3 +163,8 @@ class RunFolder:
                 remedy="Start again with --from best.safetensors and another --run",
             ) from error
         return place, arrays
+
+
+def _append(path: Path, record: Mapping[str, object]) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(record) + "\n")

@@ -23,8 +23,10 @@ from tinaface.training.preflight import available_memory
 from tinaface.training.replicas import Replicas
 from tinaface.training.reporter import Reporter
 from tinaface.training.run_folder import Place, RunFolder
+from tinaface.training.samples import SampleRound
 from tinaface.training.schedule import LearningRate
 from tinaface.training.step import TrainingStep, Update
+from tinaface.training.validate import Measured
 
 _LOOK_EVERY_S = 0.2
 # Validation takes at most about this share of the time.
@@ -79,8 +81,8 @@ class _Wish:
     validates: bool
 
 
-# Measures a file of weights: figures by name, with `ap50` among them.
-Validate = Callable[[Path], dict[str, float]]
+# Measures a file of weights; `ap50` is among the figures.
+Validate = Callable[[Path], Measured]
 # Writes the network as it stands, with the figures of its validation.
 Export = Callable[[Detector, Path, dict[str, float]], None]
 
@@ -147,7 +149,7 @@ class Training:
         if self._replicas.agree([self._replicas.is_chief and self._folder.state.exists()])[0]:
             self._restore()
         if self._replicas.is_chief:
-            self._folder.forget_metrics_after(self._place.step)
+            self._folder.forget_after(self._place.step)
 
     def run(self, reporter: Reporter, is_stopped: Callable[[], bool] = lambda: False) -> Outcome:
         """Trains to the end, or until it is asked to stop; a checkpoint stands behind either.
@@ -275,7 +277,9 @@ class Training:
             figures: dict[str, float] = {}
             self._export(detector, self._folder.last, figures)
             if self._validate is not None:
-                figures = self._validate(self._folder.last)
+                measured = self._validate(self._folder.last)
+                figures = measured.figures
+                self._folder.append_samples(self._samples(measured))
                 self._export(detector, self._folder.last, figures)
             if self._validate is None or figures["ap50"] > self._place.best_ap:
                 self._export(detector, self._folder.best, figures)
@@ -288,6 +292,10 @@ class Training:
         if figures:
             reporter.record({f"validation_{k}": v for k, v in figures.items()})
         reporter.enter(State.TRAINING)
+
+    def _samples(self, measured: Measured) -> SampleRound:
+        ap50 = measured.figures["ap50"]
+        return SampleRound(self._place.step, measured.threshold, ap50, measured.samples)
 
     def _export_unmeasured(self) -> None:
         """Leaves weights to look at where a run ends early; as best ones if there are no others."""

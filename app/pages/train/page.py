@@ -25,11 +25,13 @@ from app.pages.train.models_table import ModelsTable
 from app.pages.train.outcome import Outcome
 from app.pages.train.preflight_list import PreflightList
 from app.pages.train.progress import ProgressHeader
+from app.pages.train.samples import Samples
 from app.pages.train.section import Section
 from app.pages.train.start_form import StartForm
 from app.theme import named
 from app.training.data import TrainingData
 from app.training.earlier import EarlierRuns
+from app.training.sample_rounds import SampleRounds
 from tinaface.errors import TinaFaceError
 
 FORM_WIDTH = 330
@@ -47,6 +49,7 @@ class TrainPage(QWidget):
         self._data = TrainingData(at.session, trainer, self)
         self._preflight = trainer.preflight
         self._earlier = EarlierRuns(self)
+        self._sample_rounds = SampleRounds(self)
         self.data = DataForm(self._data)
         self.plan = StartForm(trainer.models)
         self.checks = PreflightList(self._preflight)
@@ -57,12 +60,14 @@ class TrainPage(QWidget):
         self.why_not.setWordWrap(True)
         self.progress = ProgressHeader(trainer)
         self.curves = Curves(at.theme)
+        self.samples = Samples(self._sample_rounds, at.theme)
         self.outcome = Outcome(trainer)
         self.models = ModelsTable(trainer.models, at.detection)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName(self.tr("Of the training"))
         self.tabs.addTab(self.curves, self.tr("Curves"))
+        self.tabs.addTab(self.samples, self.tr("Sample pictures"))
         self.tabs.addTab(self.outcome, self.tr("Before and after"))
         self.tabs.addTab(self.models, self.tr("Models"))
         self._place()
@@ -121,7 +126,7 @@ class TrainPage(QWidget):
         trainer.job.changed.connect(self._show_start)
         trainer.waiting_changed.connect(self._show_start)
         trainer.job.recorded.connect(self._on_recorded)
-        trainer.job.changed.connect(self._read_earlier)
+        trainer.job.changed.connect(self._read_beside)
         trainer.job.changed.connect(self._compare_if_seen)
         trainer.comparison.changed.connect(self._on_comparison)
         trainer.train_on_fixed.connect(self.data.choose_fixed)
@@ -132,9 +137,10 @@ class TrainPage(QWidget):
         self.outcome.image_wanted.connect(self._show_image)
         self.outcome.detect_wanted.connect(self._at.detection.detect_listed)
         self.models.chosen.connect(self._note_chosen)
-        for part in (self._data, self._earlier):
+        for part in (self._data, self._earlier, self._sample_rounds):
             trainer.closing.connect(part.shut_down)
         self._on_recorded([], True)
+        self._read_beside()
         self._show_start()
 
     # ---- form ----
@@ -200,9 +206,12 @@ class TrainPage(QWidget):
 
     def _on_recorded(self, _records: list[dict[str, Any]], _is_restarted: bool) -> None:
         self._draw()
+        self._sample_rounds.look()
 
-    def _read_earlier(self) -> None:
-        self._earlier.read_beside(self._trainer.job.folder, self._trainer.job.run)
+    def _read_beside(self) -> None:
+        job = self._trainer.job
+        self._earlier.read_beside(job.folder, job.run)
+        self._sample_rounds.follow(job.run)
 
     def _draw(self) -> None:
         self.curves.show_run(self._trainer.job.records, self._earlier.records)

@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.images import decode, decode_small
 from app.thumbnails.disk import ThumbnailFiles
-from app.thumbnails.thumbnail import SIDE, read_thumbnail
+from app.thumbnails.painting import overlay_of, paint_thumbnail
+from app.thumbnails.thumbnail import SIDE, Thumbnail, read_thumbnail
 from tests.app.studio import make_folder, write_label
 
 
@@ -65,3 +67,19 @@ def test_what_cannot_be_shown_says_why(tmp_path: Path):
 
     assert found.image is None
     assert "a.jpg" in found.fault
+
+
+def test_of_a_label_and_a_prediction_in_one_place_both_are_seen(qtbot):
+    picture = QImage(100, 100, QImage.Format.Format_RGB32)
+    picture.fill(QColor("black"))
+    box = np.array([[20, 20, 80, 80]], np.float32)
+    thumbnail = Thumbnail(picture, (100, 100), box, box, np.ones(1, np.float32))
+    canvas = QImage(picture)
+    painter = QPainter(canvas)
+
+    paint_thumbnail(painter, canvas.rect(), thumbnail, overlay_of(thumbnail, 0.5, "both"))
+    painter.end()
+
+    side = [canvas.pixelColor(20, y) for y in range(25, 75)]
+    assert any(colour.blue() > colour.red() + 40 for colour in side)  # a label's blue
+    assert any(colour.red() > colour.blue() + 40 for colour in side)  # a prediction's orange

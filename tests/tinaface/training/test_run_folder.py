@@ -8,6 +8,7 @@ import pytest
 from tinaface.errors import CheckpointError
 from tinaface.runs import Request, ask
 from tinaface.training.run_folder import Place, RunFolder
+from tinaface.training.samples import SampleRound
 
 
 @pytest.fixture
@@ -48,10 +49,19 @@ def test_metrics_of_steps_that_are_made_again_are_dropped(folder):
     with folder.metrics.open("a") as file:
         file.write('{"step": 4, "lo')  # cut off by a crash
 
-    folder.forget_metrics_after(2)
+    folder.forget_after(2)
 
     lines = folder.metrics.read_text().splitlines()
     assert [json.loads(line)["step"] for line in lines] == [1, 2]
+
+
+def test_sample_pictures_of_steps_that_are_made_again_are_dropped(folder):
+    for step in (1, 2, 3):
+        folder.append_samples(SampleRound(step, threshold=0.5, ap50=0.1, samples=()))
+
+    folder.forget_after(2)
+
+    assert [json.loads(line)["step"] for line in folder.samples.read_text().splitlines()] == [1, 2]
 
 
 def test_what_a_killed_process_left_is_tidied_away(folder):

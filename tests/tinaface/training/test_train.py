@@ -19,9 +19,14 @@ tf = pytest.importorskip("tensorflow")
 from tests.tinaface.training.conftest import make_faces  # noqa: E402
 from tests.tinaface.training.tiny import TINY, optimise_graphs  # noqa: E402
 from tinaface import weights  # noqa: E402
+from tinaface.dataset import find_entry, ground_truth  # noqa: E402
 from tinaface.errors import CheckpointError, DatasetError  # noqa: E402
+from tinaface.images import read_rgb  # noqa: E402
+from tinaface.inference.predict import Predictor  # noqa: E402
+from tinaface.inference.settings import DetectSettings  # noqa: E402
 from tinaface.presets import PRESETS  # noqa: E402
 from tinaface.runs import (  # noqa: E402
+    SAMPLES,
     MetricsFollower,
     Request,
     State,
@@ -30,12 +35,14 @@ from tinaface.runs import (  # noqa: E402
     read_status,
     withdraw,
 )
-from tinaface.training import config  # noqa: E402
+from tinaface.training import config, samples  # noqa: E402
 from tinaface.training import step as step_module  # noqa: E402
 from tinaface.training.config import TrainConfig  # noqa: E402
 from tinaface.training.job import continue_run, start_run  # noqa: E402
+from tinaface.training.labelled import read_labelled  # noqa: E402
 from tinaface.training.losses import batch_loss  # noqa: E402
 from tinaface.training.run_folder import RunFolder  # noqa: E402
+from tinaface.training.validate import Validation  # noqa: E402
 from tinaface.weights import read_header  # noqa: E402
 
 pytestmark = [pytest.mark.tf, pytest.mark.slow]
@@ -100,6 +107,10 @@ def validated(data, tmp_path_factory):
     return RunFolder(path), result
 
 
+def truth_of(image):
+    return ground_truth(find_entry(image))
+
+
 def copied(folder, tmp_path):
     return RunFolder(Path(shutil.copytree(folder.path, tmp_path / "copy")))
 
@@ -144,6 +155,36 @@ def test_a_run_leaves_weights_with_their_figures(validated):
     assert header.ap == result["best_ap50"]
     records = [json.loads(line) for line in folder.metrics.read_text().splitlines()]
     assert "validation_ap50" in records[-1]
+
+
+def test_each_validation_leaves_what_it_found_in_its_sample_pictures(validated, data):
+    folder, _ = validated
+
+    (shown,) = map(samples.round_of, MetricsFollower(folder.path, SAMPLES).new_records())
+
+    assert (shown.step, shown.ap50) == (1, read_header(folder.last).ap)
+    assert [one.image.name for one in shown.samples] == ["validate0.png", "validate1.png"]
+    assert sum(len(one.found) for one in shown.samples)
+    predictor = Predictor(folder.last)
+    for one in shown.samples:
+        found = predictor.detect(read_rgb(one.image), DetectSettings.for_preset(PRESETS["tiny"]))
+        expected = samples.sample_of(one.image, truth_of(one.image), found, shown.threshold)
+        np.testing.assert_allclose(one.gt_boxes, expected.gt_boxes)
+        np.testing.assert_allclose(one.found.xyxy, expected.found.xyxy, atol=0.01)
+
+
+def test_sample_pictures_cost_no_second_look_at_them(validated, data, monkeypatch):
+    looks = []
+    detect = Predictor.detect
+    monkeypatch.setattr(
+        Predictor, "detect", lambda *words: (looks.append(words), detect(*words))[1]
+    )
+
+    measured = Validation(read_labelled(str(data / "validate"), None, None, None))(
+        validated[0].last
+    )
+
+    assert len(measured.samples) == len(looks) == 2
 
 
 def test_a_run_freezes_its_options_and_what_it_learned_from(validated):
