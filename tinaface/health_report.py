@@ -3,13 +3,15 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tinaface.health import ERRORS, KINDS, Finding
+from tinaface.suspicion.suspecter import Suspicion
 
 MOST_IN_TEXT = 200
+SUSPICIOUS = "Labels that may be wrong, the most suspicious first"
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +23,8 @@ class HealthReport:
         heights, aspects, faces_of: histograms, counts by class.
         usual_spelling: of each label that is spelled in an unusual way.
         review_bytes: bytes in the review folder, by what they are for.
+        suspicious: labels that may be wrong, the most suspicious first; None where no model's
+            predictions were asked.
     """
 
     images: int
@@ -33,6 +37,7 @@ class HealthReport:
     faces_of: Mapping[str, int] = field(default_factory=dict)
     usual_spelling: Mapping[str, str] = field(default_factory=dict)
     review_bytes: Mapping[str, int] = field(default_factory=dict)
+    suspicious: Sequence[Suspicion] | None = None
 
     @staticmethod
     def from_json(line: bytes | str) -> "HealthReport":
@@ -52,6 +57,9 @@ class HealthReport:
             faces_of=fields["faces_of"],
             usual_spelling=fields["usual_spelling"],
             review_bytes=fields["review_bytes"],
+            suspicious=[Suspicion.from_fields(one) for one in fields["suspicious"]]
+            if "suspicious" in fields
+            else None,
         )
 
     def images_of(self, kind: str) -> list[str]:
@@ -75,10 +83,12 @@ class HealthReport:
             lines += ["", name, *(f"{key:>9} {count:>9,}" for key, count in histogram.items())]
         for kind, findings in self.findings.items():
             sign = "error" if kind in ERRORS else "note"
-            lines += ["", f"{sign}: {KINDS[kind]}: {len(findings):,}"]
-            lines += [f"  {one.path}: {one.text}" for one in findings[:MOST_IN_TEXT]]
-            if len(findings) > MOST_IN_TEXT:
-                lines.append(f"  ... and {len(findings) - MOST_IN_TEXT:,} more")
+            lines += _listed(
+                f"{sign}: {KINDS[kind]}", [f"{one.path}: {one.text}" for one in findings]
+            )
+        if self.suspicious:
+            said = [f"{one.image}: {one.probability:.0%} {one.summary}" for one in self.suspicious]
+            lines += _listed(f"note: {SUSPICIOUS}", said)
         if not self.findings:
             lines += ["", "nothing is wrong"]
         return "\n".join(lines) + "\n"
@@ -92,4 +102,15 @@ class HealthReport:
             severity = "error" if kind in ERRORS else "note"
             for one in findings:
                 writer.writerow([kind, severity, one.path, one.image, one.text])
+        for suspicion in self.suspicious or ():
+            image, said = suspicion.image, f"{suspicion.probability:.0%} {suspicion.summary}"
+            writer.writerow(["suspicious label", "note", image, image, said])
         return text.getvalue()
+
+
+def _listed(title: str, said: Sequence[str]) -> list[str]:
+    """The lines of a group: how many, and the first of them."""
+    lines = ["", f"{title}: {len(said):,}", *(f"  {one}" for one in said[:MOST_IN_TEXT])]
+    if len(said) > MOST_IN_TEXT:
+        lines.append(f"  ... and {len(said) - MOST_IN_TEXT:,} more")
+    return lines

@@ -46,12 +46,17 @@ class Submission:
         }
 
 
-def read_submission(path: Path, face_set: FaceSet) -> Submission:
+def read_submission(path: Path, face_set: FaceSet, model: str | None = None) -> Submission:
     """Stored predictions: JSON lines, in a file or in a folder, else official result files.
+
+    Args:
+        model: hash of the one whose predictions count, of several that are stored in a data set.
 
     Raises DatasetError where there are none, those of several models, or none for these pictures.
     """
     models = stored_models(path) if path.is_dir() else []
+    if model in models:
+        models = [model]
     if len(models) > 1:
         raise DatasetError(
             what=f"Cannot choose among the predictions of {path}",

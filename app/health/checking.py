@@ -1,7 +1,9 @@
 """Looks through the open folder in a process of its own, and repairs what can be repaired."""
 
 import logging
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
 from app.messages import Level, of_error
+from app.prediction_sources import Source
 from app.session import Session
 from app.workers.verb_process import VerbProcess, fields_of, wait_for_dropped
 from tinaface.errors import TinaFaceError
@@ -18,6 +21,10 @@ from tinaface.repair import Repair, clip_boxes, take_back, unify_labels
 AGAIN_MS = 3000
 """From a saved edit to the next look, so that a minute of edits costs few of them."""
 FIXES = ("outside", "label spelling")
+MOST_SUSPICIOUS = 1000
+"""Labels; nobody reads further in one go."""
+WEIGH_AGAIN_S = 30.0
+"""Where weighing labels takes longer, only the user asks for it again."""
 
 log = logging.getLogger(__name__)
 
@@ -47,12 +54,16 @@ class HealthCheck(QObject):
         self.is_stale = True
         self.has_failed = False
         self._turn = 0
+        self._has_reported = False
+        self._weighed: Source | None = None
+        self._reported_at, self._weighing_s = 0.0, 0.0
         self._has_ended = False
         self._process: VerbProcess | None = None
         self._work = Background("health", parent=self)
         self._again = QTimer(self, singleShot=True, interval=AGAIN_MS)
-        self._again.timeout.connect(self.run)
+        self._again.timeout.connect(self._run_again)
         session.folder_changed.connect(self._on_folder)
+        session.predictions.loaded.connect(self._on_predictions)
         session.labels.saver.saved.connect(self._on_saved)
         session.end_with(self._end)
 
@@ -61,15 +72,34 @@ class HealthCheck(QObject):
         """Whether a look is under way."""
         return self._process is not None
 
+    @property
+    def is_weighing(self) -> bool:
+        """Whether all files have been looked at, and labels are still being weighed."""
+        return self.is_running and self._has_reported
+
     def run(self) -> None:
         """Looks at everything anew."""
+        self._run(self._session.predictions.shown)
+
+    def _run_again(self) -> None:
+        """After a change: what takes long to weigh, and was, is not weighed again."""
+        source = self._session.predictions.shown
+        is_known = source == self._weighed and self._weighing_s > WEIGH_AGAIN_S
+        self._run(None if is_known else source)
+
+    def _run(self, weighed: Source | None) -> None:
         self.stop()
         root = self._session.root
         if root is None or self._has_ended:
             return
-        self.is_stale, self.has_failed = False, False
-        arguments = ["check", "--gently", "--json", "--progress", str(root)]
-        self._process = process = VerbProcess(arguments, self)
+        self.is_stale, self.has_failed, self._has_reported = False, False, False
+        arguments = ["check", "--gently", "--json", "--progress"]
+        if weighed is not None:
+            self._weighed = weighed
+            arguments += ["--suspicious", str(MOST_SUSPICIOUS)]
+            named = weighed.path is None
+            arguments += ["--model", weighed.key] if named else ["--predictions", str(weighed.path)]
+        self._process = process = VerbProcess([*arguments, str(root)], self)
         process.said.connect(partial(self._on_said, self._turn))
         process.ended.connect(self._on_ended)
         process.start()
@@ -82,7 +112,6 @@ class HealthCheck(QObject):
         process, self._process = self._process, None
         if process is not None:
             process.drop(waits=waits)
-            self.is_stale = True
             self.changed.emit()
 
     def _on_said(self, turn: int, line: bytes) -> None:
@@ -92,6 +121,9 @@ class HealthCheck(QObject):
             if isinstance(done, int) and isinstance(total, int):
                 self.progressed.emit(done, total)
             return
+        if self._has_reported:
+            self._weighing_s = time.monotonic() - self._reported_at
+        self._has_reported, self._reported_at = True, time.monotonic()
         # It may hold an entry for every image, so it is read beside the GUI thread.
         self._work.run(
             lambda: HealthReport.from_json(line),
@@ -101,6 +133,9 @@ class HealthCheck(QObject):
 
     def _take(self, turn: int, report: HealthReport) -> None:
         if turn == self._turn:
+            if report.suspicious is None and self.report is not None:
+                # Until they are weighed again, what is known of them.
+                report = replace(report, suspicious=self.report.suspicious)
             self.report = report
             self.changed.emit()
 
@@ -114,17 +149,24 @@ class HealthCheck(QObject):
         process, self._process = self._process, None
         if process is not None:
             process.drop()
-        self.has_failed = code not in (0, 1)
+        # Where labels cannot be weighed, what was said of the files holds all the same.
+        self.has_failed = code not in (0, 1) and not self._has_reported
         self.changed.emit()
 
     def _on_folder(self) -> None:
         self.stop()
         self.report, self.repairs, self.is_stale, self.has_failed = None, [], True, False
+        self._weighed, self._weighing_s = None, 0.0
         self.changed.emit()
 
     def _on_saved(self) -> None:
         self.is_stale = True
         self.changed.emit()
+
+    def _on_predictions(self) -> None:
+        if self._session.predictions.shown != self._weighed:
+            self.is_stale = True
+            self.changed.emit()
 
     def run_soon(self) -> None:
         """Looks anew where something has changed, after a pause."""

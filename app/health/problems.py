@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
 from app.health.checking import FIXES
 from app.theme import Theme
 from tinaface.health import ERRORS, KINDS
-from tinaface.health_report import HealthReport
+from tinaface.health_report import SUSPICIOUS, HealthReport
 
 UNLABELLED = "unlabelled"
+SUSPECTED = "suspected"
 CONTEXT = "health"
 _KIND_ROLE = Qt.ItemDataRole.UserRole
 
@@ -29,6 +30,8 @@ def name_of(kind: str) -> str:
     """What a kind of findings is called, in the user's language."""
     if kind == UNLABELLED:
         return QCoreApplication.translate(CONTEXT, "Images without a label file")
+    if kind == SUSPECTED:
+        return QCoreApplication.translate(CONTEXT, SUSPICIOUS)
     return QCoreApplication.translate(CONTEXT, KINDS[kind])
 
 
@@ -38,11 +41,13 @@ class ProblemTable(QTableWidget):
     Signals:
         images_wanted: kind whose images shall be listed.
         repair_wanted: kind that shall be repaired.
+        queue_wanted: the suspicious labels shall be gone through one by one.
         chosen: kind whose findings are looked at; empty for none.
     """
 
     images_wanted = Signal(str)
     repair_wanted = Signal(str)
+    queue_wanted = Signal()
     chosen = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -70,11 +75,17 @@ class ProblemTable(QTableWidget):
         item = self.item(self.currentRow(), 0)
         return "" if item is None else str(item.data(_KIND_ROLE))
 
-    def show_report(self, report: HealthReport | None, may_repair: bool) -> None:
-        """Shows what was found, the worst first."""
+    def show_report(
+        self, report: HealthReport | None, suspicious: int, *, may_repair: bool
+    ) -> None:
+        """Shows what was found, the worst first.
+
+        Args:
+            suspicious: how many labels may be wrong.
+        """
         kind = self.kind
         self._may_repair = may_repair
-        rows = [] if report is None else _rows(report)
+        rows = [] if report is None else _rows(report, suspicious)
         self.setRowCount(len(rows))
         for row, (one, count) in enumerate(rows):
             self._fill(row, one, count)
@@ -111,6 +122,11 @@ class ProblemTable(QTableWidget):
             fix.clicked.connect(partial(self.repair_wanted.emit, kind))
             layout.addWidget(fix)
         layout.addStretch()
+        if kind == SUSPECTED:
+            through = QPushButton(self.tr("Go through"))
+            through.setToolTip(self.tr("From one to the next by F, the most suspicious first"))
+            through.clicked.connect(self.queue_wanted)
+            layout.addWidget(through)
         if kind not in ("orphan label", "unreadable folder"):
             show = QPushButton(self.tr("Show images"))
             show.setAccessibleName(self.tr("Show images: {kind}").format(kind=name_of(kind)))
@@ -125,8 +141,10 @@ class ProblemTable(QTableWidget):
             super().keyPressEvent(event)
 
 
-def _rows(report: HealthReport) -> Sequence[tuple[str, int]]:
+def _rows(report: HealthReport, suspicious: int) -> Sequence[tuple[str, int]]:
     found = [(kind, len(some)) for kind, some in report.findings.items()]
+    if suspicious:
+        found.insert(0, (SUSPECTED, suspicious))
     found.sort(key=lambda one: one[0] not in ERRORS)
     unlabelled = report.images - report.labelled
     unreadable = len(report.images_of("unreadable label"))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -20,12 +21,15 @@ from PySide6.QtWidgets import (
 
 from app.health.checking import HealthCheck
 from app.health.histogram import Histogram
-from app.health.problems import UNLABELLED, ProblemTable, name_of
+from app.health.problems import SUSPECTED, UNLABELLED, ProblemTable, name_of
+from app.health.suspicions import text_of, undecided
 from app.messages import Level, Message
 from app.pages.table import REVIEW, Surroundings
 from app.theme import named
 from tinaface.atomic import replace_file
 from tinaface.health_report import HealthReport
+from tinaface.queue_order import Order, Queue
+from tinaface.suspicion.suspecter import Suspicion
 
 MARGIN = 12
 MOST_LISTED = 1000
@@ -39,10 +43,12 @@ class HealthPage(QWidget):
     def __init__(self, at: Surroundings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._theme, self._hints = at.session, at.theme, at.hints
+        self._looking = at.looking
         self.check = HealthCheck(at.session, self)
         self.problems = ProblemTable(at.theme)
         self.problems.images_wanted.connect(self._show_images)
         self.problems.repair_wanted.connect(self.check.repair)
+        self.problems.queue_wanted.connect(self._go_through)
         self.problems.chosen.connect(self._list)
         self.setFocusProxy(self.problems)
         self.findings = QListWidget()
@@ -56,7 +62,9 @@ class HealthPage(QWidget):
         self.check.changed.connect(self._refresh)
         self.check.progressed.connect(self._show_progress)
         self.check.repaired.connect(self._tell_repaired)
+        at.theme.changed.connect(self._refresh)  # the signs have its colours
         self._shown: HealthReport | None = None
+        self._suspicions: list[Suspicion] = []
         self._refresh()
 
     # ---- parts ----
@@ -113,7 +121,7 @@ class HealthPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.check.run_soon()
+        self._refresh()  # verdicts may have been given meanwhile
 
     def _toggle(self) -> None:
         if self.check.is_running:
@@ -130,10 +138,15 @@ class HealthPage(QWidget):
         self.export.setEnabled(report is not None)
         self.undo.setVisible(bool(check.repairs))
         self.state.setText(self._state())
-        self.problems.show_report(report, check.may_repair)
+        before, self._suspicions = self._suspicions, self._undecided(report)
+        many, may_repair = len(self._suspicions), check.may_repair
+        self.problems.show_report(report, many, may_repair=may_repair)
         if report is not self._shown:
             self._shown = report
             self._show_statistics(report)
+            self._list(self.problems.kind)
+        elif self._suspicions != before:
+            self._list(self.problems.kind)
         if self.isVisible():
             check.run_soon()
 
@@ -152,7 +165,9 @@ class HealthPage(QWidget):
         )
         if not report.findings:
             text = self.tr("{counts}: nothing is wrong").format(counts=text)
-        if check.is_running:
+        if check.is_weighing:
+            text = self.tr("{counts}; weighing which labels may be wrong…").format(counts=text)
+        elif check.is_running:
             text = self.tr("{counts}; looking again…").format(counts=text)
         return text
 
@@ -174,24 +189,53 @@ class HealthPage(QWidget):
 
     # ---- findings ----
 
+    def _undecided(self, report: HealthReport | None) -> list[Suspicion]:
+        known = () if report is None or report.suspicious is None else report.suspicious
+        return undecided(known, self._session.loop.book.of)
+
     def _list(self, kind: str) -> None:
+        before = self.findings.currentRow()
         self.findings.clear()
+        for text, opens in self._listed(kind)[:MOST_LISTED]:
+            item = QListWidgetItem(text)
+            item.setData(Qt.ItemDataRole.UserRole, opens)
+            self.findings.addItem(item)
+        left = len(self._listed(kind)) - MOST_LISTED
+        if left > 0:
+            count = self.locale().toString(left)
+            self.findings.addItem(self.tr("… and {count} more").format(count=count))
+        self.findings.setCurrentRow(min(before, self.findings.count() - 1))
+
+    def _listed(self, kind: str) -> "list[tuple[str, Suspicion | str]]":
+        """The findings of a kind: what is said, and what opens."""
+        if kind == SUSPECTED:
+            return [(text_of(one), one) for one in self._suspicions]
         report = self.check.report
         some = [] if report is None else report.findings.get(kind, [])
-        for one in some[:MOST_LISTED]:
-            place = "" if one.path == "." else f"{one.path}: "
-            item = QListWidgetItem(f"{place}{one.text}")
-            item.setData(Qt.ItemDataRole.UserRole, one.image)
-            self.findings.addItem(item)
-        if len(some) > MOST_LISTED:
-            left = self.locale().toString(len(some) - MOST_LISTED)
-            self.findings.addItem(self.tr("… and {count} more").format(count=left))
+        return [
+            (f"{'' if one.path == '.' else f'{one.path}: '}{one.text}", one.image) for one in some
+        ]
 
     def _open(self, item: QListWidgetItem) -> None:
-        image = item.data(Qt.ItemDataRole.UserRole)
-        if image:
-            self._session.go_to(image)
+        wanted = item.data(Qt.ItemDataRole.UserRole)
+        if isinstance(wanted, Suspicion):
+            self._look_at(wanted)
+        elif wanted:
+            self._session.go_to(wanted)
             self._session.page.show(REVIEW)
+
+    def _look_at(self, one: Suspicion) -> None:
+        if one.box is not None:
+            self._looking.look_at(one.image, np.array(one.box))
+        else:
+            self._session.go_to(one.image)
+            self._session.page.show(REVIEW)
+
+    def _go_through(self) -> None:
+        """Orders the queue by suspicion, and begins with the first."""
+        if self._suspicions:
+            self._session.loop.queue.set_order(Queue(Order.SUSPICION))
+            self._look_at(self._suspicions[0])
 
     def _show_images(self, kind: str) -> None:
         """Lists the images of a problem, and shows the first of them."""
@@ -202,8 +246,9 @@ class HealthPage(QWidget):
             files.keep_all()
             files.set_filter("-labelled")
         else:
+            suspected = list(dict.fromkeys(one.image for one in self._suspicions))
             files.set_filter("")
-            files.keep(report.images_of(kind), name_of(kind))
+            files.keep(suspected if kind == SUSPECTED else report.images_of(kind), name_of(kind))
         if files.rowCount():
             self._session.go_to_row(0)
         self._session.page.show(REVIEW)

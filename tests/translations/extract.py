@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinaface.health import KINDS
+from tinaface.health_report import SUSPICIOUS
+from tinaface.suspicion.suspecter import REASONS
 
 ROOT = Path(__file__).resolve().parents[2]
 # Which argument of these functions is the text.
@@ -25,7 +27,8 @@ class Found:
 
 def texts() -> set[str]:
     """All source texts of the window, with those that light modules name and the window shows."""
-    return {found.text for found in calls() if found.text} | set(KINDS.values())
+    named = {*KINDS.values(), *REASONS.values(), SUSPICIOUS}
+    return {found.text for found in calls() if found.text} | named
 
 
 def calls() -> Iterator[Found]:

@@ -18,12 +18,14 @@ def read_pictures(
     split_file: Path | None = None,
     split: str | None = None,
     on_error: Callable[[DocumentError], None] = lambda error: None,
+    model: str | None = None,
 ) -> list[LabelledPicture]:
     """The labelled pictures below a folder that a model has looked at.
 
     Args:
         predictions: as `tinaface evaluate --predictions` takes them.
         on_error: is told of label files that cannot be read; their pictures are left out.
+        model: hash of the one that looked, where several did.
 
     Raises:
         DatasetError: no such folder or predictions, or none of these pictures.
@@ -43,7 +45,7 @@ def read_pictures(
     names = tuple(image.relative_to(root).as_posix() for image in truths)
     boxes = tuple(truth.gt_boxes for truth in truths.values())
     everything = {"all": tuple(np.arange(len(one)) for one in boxes)}
-    pairing = read_submission(predictions, FaceSet(names, boxes, everything)).pairing
+    pairing = read_submission(predictions, FaceSet(names, boxes, everything), model).pairing
     # What nobody has looked at would seem full of labels that no face answers.
     not_looked_at = set(pairing.missing)
     return [

@@ -6,8 +6,9 @@ differ there from its answers to right ones; a finding's probability is that lik
 how frequent such mistakes are (`PRIORS`). docs/suspicion.md has the measurements.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -30,6 +31,20 @@ _SUREST_DUPLICATE = 0.98
 
 LEAST_PROBABILITY = 0.02
 """Less suspicious labels are not listed."""
+
+REASONS = {
+    "missing": "a face is found, score {score}, where no label is",
+    "spurious": "no face is found, though labels {height} pixels high usually are",
+    "weak": "for {height} pixels height only a weak face is found, score {score}",
+    "shifted": "the face that is found, score {score}, lies elsewhere: IoU {iou}",
+    "duplicate": "it marks a face a second time: IoU {iou} with another label",
+    "swapped": "the labels fit hardly any face that is found: another picture's?",
+    "text": "its text is unlike the others'",
+    "outside": "it reaches out of the picture",
+    "shape": "{width} x {height} pixels is no face's shape",
+    "tiny": "{width} x {height} pixels is less than anybody can label",
+}
+"""Why a label is suspicious, by kind or oddity; the window translates these."""
 
 
 @dataclass(frozen=True)
@@ -62,28 +77,43 @@ class Suspicion:
     @property
     def reason(self) -> str:
         """Why, in a sentence for people."""
-        width, height = self._sides()
-        score, iou = self.score or 0.0, self.iou or 0.0
-        if self.kind == "odd" and self.oddity is not None:
-            return {
-                "text": "its text is unlike the others'",
-                "outside": "it reaches out of the picture",
-                "shape": f"{width:.0f} x {height:.0f} pixels is no face's shape",
-                "tiny": f"{width:.1f} x {height:.1f} pixels is less than anybody can label",
-            }[self.oddity]
-        if self.kind == "spurious" and self.score is not None:
-            return f"for {height:.0f} pixels height only a weak face is found, score {score:.2f}"
-        return {
-            "missing": f"a face is found, score {score:.2f}, where no label is",
-            "spurious": f"no face is found, though labels {height:.0f} pixels high usually are",
-            "shifted": f"the face that is found, score {score:.2f}, lies elsewhere: IoU {iou:.2f}",
-            "duplicate": f"it marks a face a second time: IoU {iou:.2f} with another label",
-            "swapped": "the labels fit hardly any face that is found: another picture's?",
-        }[self.kind]
+        numbers = {
+            name: f"{value:.{decimals}f}" for name, (value, decimals) in self.numbers.items()
+        }
+        return self.template.format(**numbers)
 
-    def _sides(self) -> tuple[float, float]:
+    @property
+    def summary(self) -> str:
+        """What may be wrong, where and why, in a line for people."""
+        corners = "" if self.box is None else " at " + ", ".join(f"{side:.0f}" for side in self.box)
+        return f"{self.kind}{corners}: {self.reason}"
+
+    @property
+    def template(self) -> str:
+        """The sentence of REASONS that says why; its `numbers` are to be put in."""
+        if self.kind == "odd" and self.oddity is not None:
+            return REASONS[self.oddity]
+        if self.kind == "spurious" and self.score is not None:
+            return REASONS["weak"]
+        return REASONS[self.kind]
+
+    @property
+    def numbers(self) -> dict[str, tuple[float, int]]:
+        """What `template` may name: each number with its decimals."""
         x0, y0, x1, y1 = self.box or (0.0, 0.0, 0.0, 0.0)
-        return x1 - x0, y1 - y0
+        decimals = 1 if self.oddity == "tiny" else 0
+        return {
+            "width": (x1 - x0, decimals),
+            "height": (y1 - y0, decimals),
+            "score": (self.score or 0.0, 2),
+            "iou": (self.iou or 0.0, 2),
+        }
+
+    @staticmethod
+    def from_fields(fields: Mapping[str, Any]) -> "Suspicion":
+        """The one in a JSON object of `check --suspicious`. Raises TypeError without one."""
+        known = {name: value for name, value in fields.items() if name != "reason"}
+        return Suspicion(**known | {"box": known["box"] and tuple(known["box"])})
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,12 +42,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what it found: JSON lines of `detect --jsonl` (default: stored with the data set)",
     )
     parser.add_argument(
+        "--model", metavar="HASH", help="whose stored predictions, where several models looked"
+    )
+    parser.add_argument(
         "--gently", action="store_true", help="give way to every other program (not on Windows)"
     )
     parser.add_argument(
         "--progress",
         action="store_true",
-        help="with --json: before the last line, JSON objects with images done and in all",
+        help="with --json: before the last line, JSON objects with images done and in all, and the"
+        " report while labels are still being weighed",
     )
     parser.add_argument(
         "--json", action="store_true", help="the table on stderr, the JSON object alone on stdout"
@@ -56,8 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints a report. Exit code 1 if something keeps images or labels out of training."""
-    if arguments.suspicious is None and arguments.predictions is not None:
-        print("usage: --predictions goes with --suspicious", file=sys.stderr)
+    if arguments.suspicious is None and (arguments.predictions or arguments.model):
+        print("usage: --predictions and --model go with --suspicious", file=sys.stderr)
         return 2
     out = sys.stderr if arguments.json else sys.stdout
     if arguments.gently and hasattr(os, "nice"):
@@ -83,6 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
     _print_findings(health, arguments.most, out)
     result = _as_dict(health) | {"review_bytes": disk_use(arguments.folder)}
     if arguments.suspicious is not None:
+        if arguments.progress:
+            print(json.dumps(result), flush=True)
         suspicions = _suspicions(arguments)
         result["suspicious"] = [
             {**asdict(one), "reason": one.reason} for one in suspicions[: arguments.suspicious]
@@ -135,7 +141,7 @@ def _print_findings(health: Health, most: int, out: TextIO) -> None:
 def _suspicions(arguments: argparse.Namespace) -> list[Suspicion]:
     predictions = arguments.folder if arguments.predictions is None else arguments.predictions
     # Damaged label files are among the findings already.
-    return rank(read_pictures(arguments.folder, predictions))
+    return rank(read_pictures(arguments.folder, predictions, model=arguments.model))
 
 
 def _print_suspicions(suspicions: list[Suspicion], most: int, out: TextIO) -> None:
@@ -144,9 +150,7 @@ def _print_suspicions(suspicions: list[Suspicion], most: int, out: TextIO) -> No
         f"\nsuspicious labels: {len(suspicions):,}, about {expected:,.0f} of them wrong", file=out
     )
     for one in suspicions[:most]:
-        corners = "" if one.box is None else " at " + ", ".join(f"{side:.0f}" for side in one.box)
-        what = f"{one.kind}{corners}: {one.reason}"
-        print(f"  {one.probability:4.0%} {_printable(one.image)}: {what}", file=out)
+        print(f"  {one.probability:4.0%} {_printable(one.image)}: {one.summary}", file=out)
 
 
 def _printable(text: str) -> str:

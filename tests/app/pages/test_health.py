@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.pages.health import HealthPage
+from tests.app.loop.dataset import LEFT_TWICE, one_of_each
 from tests.app.studio import Studio, boxes_of, make_folder, write_label
+from tinaface.queue_order import Order
 
 PATIENCE_MS = 60_000
 """The look gives way to every other program, of which a busy machine has many."""
@@ -135,3 +137,83 @@ def test_a_saved_edit_is_looked_at_again(studio: Studio, page: HealthPage, folde
     studio.session.labels.saver.saved.emit("a.jpg")
 
     studio.until(lambda: len(rows(page)) == 2, PATIENCE_MS)
+
+
+@pytest.fixture
+def suspicious(qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
+    """A data set in which one face is labelled twice, as a model's predictions stand beside it."""
+    made = Studio(qtbot, tmp_path)
+    made.session.settings.reduce_motion = True
+    made.open(one_of_each(tmp_path / "set"))
+    made.session.page.show("health")
+    page = made.window.centre.pages.current
+    assert isinstance(page, HealthPage)
+    made.until(lambda: bool(page._suspicions) and not page.check.is_running, PATIENCE_MS)
+    yield made
+    made.close()
+
+
+def suspected_row(page: HealthPage) -> int:
+    return [title for title, _ in rows(page)].index(
+        "Labels that may be wrong, the most suspicious first"
+    )
+
+
+def test_a_suspicious_label_says_why_and_opens_in_its_image(suspicious: Studio):
+    page = suspicious.window.centre.pages.current
+    assert isinstance(page, HealthPage)
+    page.problems.setCurrentCell(suspected_row(page), 0)
+    first = page.findings.item(0)
+    assert first.text() == (
+        "98 %  d.jpg: it marks a face a second time: IoU 0.90 with another label"
+    )
+
+    page.findings.setFocus()
+    page.findings.setCurrentRow(0)
+    QTest.keyClick(page.findings, Qt.Key.Key_Return)
+    suspicious.settle()
+
+    assert (suspicious.session.page.id, suspicious.session.name) == ("review", "d.jpg")
+    document = suspicious.session.document
+    assert document is not None
+    assert document.gt_boxes[list(document.selection)].tolist() == [LEFT_TWICE]
+
+
+def test_a_label_that_was_decided_is_suspected_no_longer(suspicious: Studio):
+    page = suspicious.window.centre.pages.current
+    assert isinstance(page, HealthPage)
+    before = len(page._suspicions)
+    QTest.mouseClick(button(page, suspected_row(page), "Go through"), Qt.MouseButton.LeftButton)
+    suspicious.settle()
+    assert suspicious.session.loop.queue.queue.order is Order.SUSPICION
+
+    suspicious.key(Qt.Key.Key_E)
+    suspicious.settle()
+    suspicious.session.page.show("health")
+
+    assert len(page._suspicions) == before - 1
+    assert all(one.image != "d.jpg" or one.kind != "duplicate" for one in page._suspicions)
+
+
+def test_the_report_tells_of_suspicious_labels(suspicious: Studio, tmp_path: Path):
+    page = suspicious.window.centre.pages.current
+    assert isinstance(page, HealthPage)
+
+    page.write(tmp_path / "report.csv")
+
+    table = list(csv.DictReader((tmp_path / "report.csv").read_text().splitlines()))
+    found = [row for row in table if row["kind"] == "suspicious label"]
+    assert found[0]["image"] == "d.jpg"
+    assert found[0]["text"].startswith("98% duplicate at 6, 10, 26, 30: ")
+
+
+def test_a_look_that_was_stopped_does_not_begin_by_itself(studio: Studio, page: HealthPage):
+    page.check._again.setInterval(0)
+    page.check.run()
+
+    QTest.mouseClick(page.again, Qt.MouseButton.LeftButton)
+    QApplication.processEvents()
+    QApplication.processEvents()
+
+    assert not page.check.is_running
+    assert page.again.text() == "Check again"
