@@ -7,6 +7,7 @@ A document that was edited is kept with its undo stack while other images are lo
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -20,9 +21,9 @@ from app.safekeeping import Safekeeping
 from app.saving import FileChangedError, FolderMissingError, Saver
 from app.settings import Settings
 from app.tidying import turn_upright
-from tinaface import labelme
+from tinaface import labelme, owners
 from tinaface.elsewhere import Elsewhere
-from tinaface.errors import DocumentError
+from tinaface.errors import DatasetError, DocumentError
 from tinaface.merging import united
 from tinaface.shapes import Shape
 
@@ -55,13 +56,16 @@ class Labels(QObject):
         settings: says whether pictures inside label files are kept.
         is_read_only: whether the open folder may not be written.
         keeping: what every save goes by.
-        shares_labels: whether another image has the same label file.
+        sharing: the images whose label file an image shares, itself among them; none where it is
+            its own.
 
     Signals:
         reread: name of an image whose labels must be read again.
+        owner_chosen: it was decided whose the labels of several images are.
     """
 
     reread = Signal(str)
+    owner_chosen = Signal()
 
     def __init__(
         self,
@@ -69,14 +73,14 @@ class Labels(QObject):
         settings: Settings,
         is_read_only: Callable[[], bool],
         keeping: Safekeeping,
-        shares_labels: Callable[[str], bool],
+        sharing: Callable[[str], list[str]],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._messages = messages
         self._settings = settings
         self._is_read_only = is_read_only
-        self._shares_labels = shares_labels
+        self._sharing = sharing
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._held: frozenset[str] = frozenset()
         self._in_conflict: set[str] = set()
@@ -113,7 +117,7 @@ class Labels(QObject):
         if opened.label_fault is not None:
             self._tell_broken(name, opened.label_path, opened.label_fault)
         elif lock is Lock.SHARED_LABELS:
-            self._tell_shared(opened.label_path)
+            self._tell_shared(name, opened.label_path, opened.owner)
         elif lock is Lock.NONE and opened.orientation > 1 and len(document.gt_boxes):
             self._tell_turned(document, opened.orientation)
         return document, lock
@@ -171,7 +175,7 @@ class Labels(QObject):
     def _lock(self, name: str, opened: Opened) -> Lock:
         if opened.label_fault is not None:
             return Lock.BROKEN_LABELS
-        if self._shares_labels(name):
+        if opened.owner is not None or self._sharing(name):
             return Lock.SHARED_LABELS
         is_read_only = self._is_read_only() or not opened.may_write
         return Lock.READ_ONLY if is_read_only else Lock.NONE
@@ -278,21 +282,57 @@ class Labels(QObject):
         offers = () if self._is_read_only() else (start_new,)
         self._messages.post(of_error(error, level=Level.WARNING, offers=offers, topic="labels"))
 
-    def lock_shared(self, document: Document) -> None:
+    def lock_shared(self, name: str, document: Document) -> None:
         """Locks a document that turned out to be another image's too."""
         document.is_locked = True
-        self._tell_shared(document.label_path)
+        self._tell_shared(name, document.label_path, None)
 
-    def _tell_shared(self, label_path: Path) -> None:
-        self._messages.post(
-            Message(
-                Level.WARNING,
-                self.tr("Two images share {file}").format(file=label_path.name),
-                self.tr("They differ in their suffix only, so it is not known whose labels it has"),
-                self.tr("Rename one of the images to edit its boxes"),
-                topic="labels",
+    def _tell_shared(self, name: str, label_path: Path, owner: str | None) -> None:
+        """Several images have this label file; `owner` is the one whose it is, if that is known."""
+        may_choose = self._keeping.elsewhere is None and not self._is_read_only()
+        offers = [
+            Offer(
+                self.tr("Labels of {image}").format(image=one.rpartition("/")[2]),
+                partial(self._choose_owner, one),
             )
-        )
+            for one in (self._sharing(name) or [name])
+            if may_choose
+        ]
+        file, image = label_path.name, name.rpartition("/")[2]
+        if owner is None:
+            level, what = Level.WARNING, self.tr("Two images share {file}").format(file=file)
+            why = self.tr(
+                "They differ in their suffix only, so it is not known whose labels it has"
+            )
+            remedy = self.tr("Choose whose they are, or rename one of the images")
+        else:
+            level = Level.INFO
+            what = self.tr("{file} has the labels of {owner}").format(file=file, owner=owner)
+            why = self.tr("Both have one stem, so {image} has no labels of its own").format(
+                image=image
+            )
+            remedy = self.tr("Rename one of the images to label both")
+        self._messages.post(Message(level, what, why, remedy, "", tuple(offers), "labels"))
+
+    def _choose_owner(self, name: str) -> None:
+        root = self._keeping.root
+        if root is None:
+            return
+
+        def choose() -> DatasetError | None:
+            try:
+                owners.choose(root, name)
+            except DatasetError as error:
+                return error
+            return None
+
+        def told(error: DatasetError | None) -> None:
+            if error is None:
+                self.owner_chosen.emit()
+            else:
+                self._messages.post(of_error(error, topic="labels"))
+
+        self._keeping.run(choose, told)
 
     def _tell_turned(self, document: Document, orientation: int) -> None:
         def turn() -> None:

@@ -30,6 +30,7 @@ class Opened:
         may_write: whether the label file, or its folder where there is none, can be written.
         orientation: EXIF's, 5 to 8, where the labels claim the size of the picture not yet turned.
         link: the file that is written in truth, where the label file is a link.
+        owner: the other image of this stem whose the label file is; this one has no labels then.
     """
 
     picture: Picture | None
@@ -42,6 +43,7 @@ class Opened:
     may_write: bool = True
     orientation: int = 1
     link: Path | None = None
+    owner: str | None = None
 
 
 def read_image(
@@ -78,8 +80,12 @@ def read_labels(
     """The same without the picture, whose `size` (height, width) is known already."""
     from tinaface import labelme
     from tinaface.dataset import label_path_for
+    from tinaface.owners import owner_of
 
     label_path = label_path_for(image) if elsewhere is None else elsewhere.label_path(image)
+    owner = owner_of(image)
+    if owner not in (None, image.name):
+        return Opened(None, None, label_path, None, None, None, record_of(), owner=owner)
     # Taken before reading: a file replaced meanwhile is noticed at the next look, not missed.
     state = stamp(label_path)
     labels, label_fault = None, None

@@ -143,6 +143,11 @@ class Safekeeping(QObject):
         return all(ended)
 
     @property
+    def root(self) -> Path | None:
+        """The folder that is open."""
+        return None if self._claim is None else self._claim.root
+
+    @property
     def holder(self) -> "Holder | None":
         """The window that edits the folder instead of this one."""
         return None if self._claim is None else self._claim.holder

@@ -17,7 +17,8 @@ class FoundImage(NamedTuple):
     Attributes:
         name: path relative to the folder, with `/`.
         has_labels: there is a label file for it.
-        shares_labels: another image has the same stem, so that nobody knows whose labels these are.
+        shares_labels: another image has the same stem, and nobody knows whose the labels are, or
+            they are that one's.
     """
 
     name: str
@@ -80,7 +81,7 @@ class FolderScan(QObject):
                         FoundImage(
                             f"{one.folder}{os.sep}"[below_root:].replace(os.sep, "/") + one.name,
                             one.label_folder is not None,
-                            one.shares_stem,
+                            one.shares_stem or one.owner is not None,
                         )
                         for one in entries
                     ]

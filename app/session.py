@@ -170,10 +170,11 @@ class Session(QObject):
                 self.settings,
                 lambda: self.is_read_only,
                 self.keeping,
-                self.files.shares_labels,
+                self.files.sharing,
                 self,
             )
             self._labels.reread.connect(self._on_reread)
+            self._labels.owner_chosen.connect(self.rescan)
             self._labels.saver.state_changed.connect(self.save_state_changed)
             self._labels.saver.modified_changed.connect(self._on_modified)
             self._labels.saver.saved.connect(self._on_saved)
@@ -292,9 +293,10 @@ class Session(QObject):
         for image in batch:
             if self.predictions.holds(image.name):
                 self.files.set_sign(image.name, Sign.PREDICTIONS, True)
-            if image.shares_labels and image.name == self._name and self.document is not None:
+            document = self.document
+            if image.shares_labels and image.name == self._name and document and self.can_edit:
                 # It was opened by name, before its neighbour was found.
-                self.labels.lock_shared(self.document)
+                self.labels.lock_shared(image.name, document)
         if self._name is not None:
             return
         wanted = self._wanted_first

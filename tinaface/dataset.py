@@ -20,6 +20,7 @@ import numpy.typing as npt
 from tinaface import labelme
 from tinaface.boxes import FloatArray
 from tinaface.errors import DatasetError
+from tinaface.owners import chosen_in, owner_of
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif"}
@@ -43,14 +44,16 @@ class Entry:
         folder: where the image lies; the text is shared by all entries of the folder.
         name: the file's name. Not always valid Unicode: surrogates stand for undecodable bytes.
         label_folder: where its label file lies; None without one.
-        shares_stem: another image of the folder has the same stem, so that it is not known whose
-            the label file is.
+        shares_stem: another image of the folder has the same stem, and nobody has chosen whose the
+            label file is (`tinaface/owners.py`).
+        owner: name of that image where it was chosen and is another: this one has no labels then.
     """
 
     folder: str
     name: str
     label_folder: str | None = None
     shares_stem: bool = False
+    owner: str | None = None
 
     @staticmethod
     def of(image: Path, label: Path | None) -> "Entry":
@@ -186,10 +189,17 @@ def _pair(folder: str, images: list[str], labels: set[str]) -> Iterator[Entry]:
             mirrored = None
     stems = [_stem(name) for name in images]
     count_of = Counter(stems)
+    # Asked only where it matters: the choices are looked for in all folders above.
+    chosen = chosen_in(folder) if len(count_of) < len(stems) else {}
+    present = frozenset(images) if chosen else frozenset()
     for name, stem in zip(images, stems, strict=True):
         label = stem + LABEL_SUFFIX
         label_folder = folder if label in labels else mirrored if label in elsewhere else None
-        yield Entry(folder, name, label_folder, count_of[stem] > 1)
+        owner = chosen.get(stem) if count_of[stem] > 1 else None
+        if owner in present and owner != name:
+            yield Entry(folder, name, owner=owner)
+        else:
+            yield Entry(folder, name, label_folder, count_of[stem] > 1 and owner not in present)
 
 
 def _stem(name: str) -> str:
@@ -222,13 +232,19 @@ def label_path_for(image: Path) -> Path:
 
 
 def find_entry(image: Path) -> Entry:
-    """The entry of one image file, without a scan."""
+    """The entry of one image file, without a scan: nothing is said about images of its stem."""
     label = label_path_for(image)
-    return Entry.of(image, label if label.is_file() else None)
+    if not label.is_file():
+        return Entry.of(image, None)
+    owner = owner_of(image)
+    if owner is not None and owner != image.name:
+        return Entry(str(image.parent), image.name, owner=owner)
+    return Entry.of(image, label)
 
 
 def image_of(label: Path) -> Path | None:
-    """The image that a label file belongs to: the one of the same stem; None if there is none.
+    """The image that a label file belongs to: the one of the same stem, the one that was chosen if
+    there are several; None if there is none.
 
     Its `imagePath` is not asked: it is often absolute, of another machine, or of a renamed file.
     """
@@ -249,7 +265,8 @@ def image_of(label: Path) -> Path | None:
             and os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES
         ]
         if matching:
-            return folder / min(matching, key=natural_key)
+            chosen = chosen_in(folder).get(_stem(label.name)) if len(matching) > 1 else None
+            return folder / (chosen if chosen in matching else min(matching, key=natural_key))
     return None
 
 

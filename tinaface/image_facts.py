@@ -16,7 +16,8 @@ from tinaface.image_columns import Fault
 _COMMON_NOTICES = frozenset({"F05", "F07"})
 
 Stamps = tuple[int, int, int, int]
-"""Size and change time of the image file and of its label file; 0 where there is none."""
+"""Size and change time of the image file and of its label file; 0 where there is none. The label
+file's size is below 0 where nobody knows whose it is."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,10 @@ class Facts:
 
 def stamps_of(entry: Entry) -> Stamps:
     """The present state of an image's files."""
-    label = entry.label
-    return *_stamp(os.path.join(entry.folder, entry.name)), *_stamp(label)
+    size, time = _stamp(entry.label)
+    # A label file of two images is told as a fault, so choosing whose it is changes the facts.
+    shown = -1 - size if entry.shares_stem else size
+    return *_stamp(os.path.join(entry.folder, entry.name)), shown, time
 
 
 def _stamp(path: "os.PathLike[str] | str | None") -> tuple[int, int]:

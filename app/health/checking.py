@@ -195,7 +195,9 @@ class HealthCheck(QObject):
         else:
             spelling = dict(report.usual_spelling)
             fix = partial(unify_labels, root, spelling=spelling, keep=keep)
-        wanted = report.images_of(kind)
+        # Labels of two images are left alone until somebody says whose they are.
+        shares = self._session.files.shares_labels
+        wanted = [name for name in report.images_of(kind) if not shares(name)]
         free = [name for name in wanted if not self._is_edited(name)]
         self._work.run(
             lambda: _repair_all(fix, free),

@@ -4,6 +4,7 @@ It holds two short texts an image and no widget's state, so that 32,000 images c
 megabytes and a filter a few milliseconds.
 """
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -208,8 +209,16 @@ class FilesModel(QAbstractListModel):
         return name in self._place_of
 
     def shares_labels(self, name: str) -> bool:
-        """Whether another image has the same stem, and so the same label file."""
+        """Whether another image has the same stem, and the label file is not surely this one's."""
         return name in self._sharing
+
+    def sharing(self, name: str) -> list[str]:
+        """Those of this image's stem whose labels it shares, itself included; none where it does
+        not."""
+        if name not in self._sharing:
+            return []
+        stem = os.path.splitext(name)[0]
+        return sorted(one for one in self._sharing if os.path.splitext(one)[0] == stem)
 
     def row_of(self, name: str) -> int | None:
         """The row of an image; None where it is unknown or filtered away."""

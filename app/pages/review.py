@@ -190,10 +190,16 @@ class ReviewPage(QWidget):
             document.refused.connect(self._tell_refusal)
 
     def _tell_refusal(self) -> None:
+        shown = self._session.shown
         if self._session.is_read_only:
-            self._hints.show_note(self.tr("This folder is read-only: nothing was changed."))
+            note = self.tr("This folder is read-only: nothing was changed.")
+        elif shown is not None and shown.label_fault is not None:
+            note = self.tr("The label file is damaged: nothing was changed.")
+        elif shown is not None and self._session.files.shares_labels(shown.name):
+            note = self.tr("Two images share the label file: nothing was changed.")
         else:
-            self._hints.show_note(self.tr("The label file is damaged: nothing was changed."))
+            note = self.tr("The label file is write-protected: nothing was changed.")
+        self._hints.show_note(note)
 
     def _tell_source(self) -> None:
         """Says whose predictions are shown, where another model's could be."""

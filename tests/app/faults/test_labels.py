@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
 
+from app.command_line import Options
 from app.models.files import Sign
 from tests.app.studio import Studio, boxes_of, make_folder, write_label
 from tinaface import labelme
@@ -313,6 +315,84 @@ def test_f10_two_images_of_one_stem_are_both_locked(studio: Studio, folder: Path
         assert "a.json" in studio.session.messages.posted[-1].message.what
 
     assert (folder / "a.json").read_bytes() == before
+
+
+def choose(studio: Studio, text: str) -> None:
+    """Presses the button of the newest message that has this text."""
+    offers = {one.text: one.call for one in studio.session.messages.posted[-1].message.offers}
+    with studio.qtbot.waitSignal(studio.session.scan_finished):
+        offers[text]()
+    studio.settle()
+
+
+def test_f10_the_owner_that_was_picked_is_edited_and_the_other_image_is_left(
+    studio: Studio, folder: Path
+):
+    make_folder(folder, ("a.png",))
+    studio.open(folder)
+    assert [one.text for one in studio.session.messages.posted[-1].message.offers] == [
+        "Labels of a.jpg",
+        "Labels of a.png",
+    ]
+
+    choose(studio, "Labels of a.png")
+    studio.session.go_to("a.png")
+    studio.settle()
+    add_box(studio)
+
+    assert len(boxes_of(folder / "a.json")) == 2
+    assert labelme.read(folder / "a.json").image_path == "a.png"
+    before = (folder / "a.json").read_bytes()
+    studio.session.go_to("a.jpg")
+    studio.settle()
+    assert not studio.session.can_edit
+    assert studio.session.document is not None
+    assert not len(studio.session.document.gt_boxes)
+    assert studio.session.messages.posted[-1].message.what == "a.json has the labels of a.png"
+    studio.session.save_now()
+    studio.saved()
+    assert (folder / "a.json").read_bytes() == before
+
+
+def test_f10_the_choice_is_remembered_and_can_be_changed(studio: Studio, folder: Path):
+    make_folder(folder, ("a.png",))
+    studio.open(folder)
+    choose(studio, "Labels of a.jpg")
+    assert studio.session.can_edit
+    studio.session.close_folder()
+
+    studio.open(folder / "a.png")
+    assert not studio.session.can_edit
+    choose(studio, "Labels of a.png")
+
+    assert studio.session.name == "a.png"
+    assert studio.session.can_edit
+    assert studio.session.document is not None
+    assert len(studio.session.document.gt_boxes) == 1
+
+
+def test_f10_deleting_the_other_image_leaves_the_owners_labels(studio: Studio, folder: Path):
+    make_folder(folder, ("a.png",))
+    studio.open(folder)
+    choose(studio, "Labels of a.png")
+
+    studio.window.actions_.action("file.delete-image").trigger()
+    studio.until(lambda: not (folder / "a.jpg").exists())
+    studio.settle()
+
+    assert (folder / "a.json").exists()
+    assert studio.session.files.total == 3
+
+
+def test_f10_nobody_chooses_in_a_window_that_only_looks(qtbot: QtBot, folder: Path, tmp_path: Path):
+    make_folder(folder, ("a.png",))
+    studio = Studio(qtbot, tmp_path, options=Options(read_only=True))
+
+    studio.open(folder)
+
+    assert not studio.session.can_edit
+    assert not studio.session.messages.posted[-1].message.offers
+    studio.close()
 
 
 def test_f11_other_shapes_are_kept_to_the_byte(studio: Studio, folder: Path):
