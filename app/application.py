@@ -117,9 +117,9 @@ def _folder(options: Options, settings: "Settings") -> Path | None:
     if options.path is not None:
         return options.path if options.path.is_dir() else options.path.parent
     if options.sample:
-        from app.opening import SAMPLE
+        from app.sample import own_copy_path
 
-        return SAMPLE
+        return own_copy_path()
     return Path(settings.last_folder) if settings.last_folder else None
 
 
@@ -209,6 +209,10 @@ def _open(window: "MainWindow", options: Options) -> None:
             session.open_folder(options.path, options.image)
         else:
             session.open(options.path)
+    elif options.sample and options.screenshot is not None:
+        from app.sample import SAMPLE
+
+        session.open_folder(SAMPLE, options.image)  # as it comes, whatever the user's copy holds
     elif options.sample:
         window.opener.open_sample(options.image)
     elif settings.last_folder and Path(settings.last_folder).is_dir():

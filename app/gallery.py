@@ -59,8 +59,7 @@ def _run_child(out: Path, size: str, themes: Sequence[str]) -> int:
 
 def _take_all(out: Path, size: str, themes: Sequence[str]) -> None:
     from app import application
-    from app.opening import SAMPLE
-    from app.tour.practice import LEFT_OUT
+    from app.sample import LEFT_OUT, SAMPLE
 
     pixels, _, scale = size.partition("@")
     width, height = (round(int(side) / float(scale or 1)) for side in pixels.split("x"))

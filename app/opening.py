@@ -1,7 +1,7 @@
 """The ways in: dialogs, drops, the sample; and the way out to labelme."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,13 +10,12 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.background import Background
 from app.messages import Level, Message
+from app.sample import SAMPLE, own_copy, practice_copy
 from app.session import Session
-from app.tour.practice import fresh_copy
 
 if TYPE_CHECKING:
     from app.detection import Detection
 
-SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample"
 WEIGHTS_SUFFIX = ".safetensors"
 
 
@@ -80,26 +79,30 @@ class Opener(QObject):
         return "" if root is None else str(root)
 
     def open_sample(self, first: str | None = None) -> None:
-        """Opens the pictures that come with the program, this one first."""
-        if SAMPLE.is_dir():
-            self._session.open_folder(SAMPLE, first)
-            return
-        self._session.messages.post(
-            Message(
-                Level.WARNING,
-                self.tr("The sample is not here"),
-                self.tr("{folder} does not exist").format(folder=SAMPLE),
-                self.tr("Get it with the program's source, or open a folder of your own"),
-            )
-        )
+        """Opens the user's own copy of the pictures that come with the program, this one first."""
+        self._open_copy(own_copy, first)
 
     def open_practice(self) -> None:
         """Opens a copy of the sample, as it comes with the program."""
+        self._open_copy(practice_copy)
+
+    def _open_copy(self, make: Callable[[], Path], first: str | None = None) -> None:
+        # An open copy must not be replaced under the session.
+        if not self._session.close_folder():
+            return
+        self._copier = self._copier or Background("copier", parent=self)
+        self._copier.run(
+            make, lambda root: self._session.open_folder(root, first), self._tell_no_copy
+        )
+
+    def _tell_no_copy(self, error: Exception) -> None:
+        why, remedy = str(error), self.tr("Free some disk, or open a folder of your own")
         if not SAMPLE.is_dir():
-            self.open_sample()  # which says that it is not there
-        elif self._session.close_folder():  # an open copy must not be replaced under the session
-            self._copier = self._copier or Background("copier", parent=self)
-            self._copier.run(lambda: fresh_copy(SAMPLE), self._session.open_folder)
+            why = self.tr("{folder} does not exist").format(folder=SAMPLE)
+            remedy = self.tr("Get it with the program's source, or open a folder of your own")
+        self._session.messages.post(
+            Message(Level.WARNING, self.tr("The sample cannot be opened"), why, remedy)
+        )
 
     def show_image(self, path: Path) -> None:
         """Goes to an image of the open folder; any other file is left alone."""

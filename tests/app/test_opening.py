@@ -11,7 +11,7 @@ from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
 from app import opening
-from app.opening import SAMPLE
+from app.sample import SAMPLE, own_copy_path
 from tests.app.studio import Studio, make_folder, write_label
 
 pytestmark = pytest.mark.qt_log_level_fail("WARNING")
@@ -73,12 +73,47 @@ def test_something_unknown_is_left_alone_and_told(studio: Studio, tmp_path: Path
 @pytest.mark.skipif(not SAMPLE.is_dir(), reason="the sample is not here")
 def test_the_sample_has_labels_and_predictions_from_the_start(studio: Studio):
     studio.window.opener.open_sample("party.jpg")
-    studio.settle()
+    studio.until(lambda: studio.session.document is not None)
 
     document = studio.session.document
     assert document is not None
+    assert (studio.session.name or "").endswith("party.jpg")
     assert len(document.gt_boxes) > 0
     assert len(document.predictions) > 0
+
+
+@pytest.mark.skipif(not SAMPLE.is_dir(), reason="the sample is not here")
+def test_edits_of_the_sample_are_kept_in_a_copy_and_never_reach_the_installed_one(studio: Studio):
+    before = {path: path.read_bytes() for path in SAMPLE.rglob("*") if path.is_file()}
+    studio.window.opener.open_sample()
+    studio.until(lambda: studio.session.document is not None)
+    name, count = studio.session.name, len(studio.session.document.gt_boxes)
+    studio.key(Qt.Key.Key_Tab)
+    studio.key(Qt.Key.Key_Delete)
+    studio.saved()
+
+    studio.session.close_folder()
+    studio.window.opener.open_sample(name)
+    studio.until(lambda: studio.session.document is not None)
+
+    assert studio.session.root == own_copy_path() != SAMPLE
+    assert len(studio.session.document.gt_boxes) == count - 1
+    assert {path: path.read_bytes() for path in SAMPLE.rglob("*") if path.is_file()} == before
+
+
+def test_a_copy_that_cannot_be_made_is_told_and_leaves_nothing_behind(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("app.sample.shutil.copytree", fail)
+
+    studio.window.opener.open_sample()
+    studio.until(lambda: bool(studio.session.messages.posted))
+
+    assert "no space left" in studio.session.messages.posted[-1].message.why
+    assert list(own_copy_path().parent.glob("*sample*")) == []
 
 
 def test_labelme_is_started_as_another_process_on_the_label_file(

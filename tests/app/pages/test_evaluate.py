@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 
 from app.evaluation.job import Stage
 from app.evaluation.summary import NO_VALUE
-from app.opening import SAMPLE
+from app.sample import SAMPLE
 from tests.app.studio import Studio, make_folder, write_label
 from tinaface.predictions import PredictionStore, Record
 

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.actions import COMMANDS
-from app.opening import SAMPLE
-from app.tour.practice import fresh_copy
+from app.sample import SAMPLE, practice_copy
 from app.tour.steps import STEPS
 from tests.app.studio import Studio
 
@@ -112,10 +111,10 @@ def test_practising_leaves_the_sample_as_it_is(tour: Studio):
 
 
 def test_each_tour_begins_with_a_fresh_copy():
-    first = fresh_copy(SAMPLE)
+    first = practice_copy()
     (first / "left.txt").write_text("from the last tour")
 
-    again = fresh_copy(SAMPLE)
+    again = practice_copy()
 
     assert again == first
     assert not (again / "left.txt").exists()
