@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -24,6 +25,8 @@ from app.prediction_sources import (
 from tinaface.errors import TinaFaceError
 from tinaface.predictions import PredictionStore, Record
 from tinaface.protocol import Found
+
+Result = TypeVar("Result")
 
 log = logging.getLogger(__name__)
 
@@ -238,6 +241,25 @@ class Predictions(QObject):
         if record is None or not self._is_chosen:
             return record
         return record if shown is not None and record.model == shown.key else None
+
+    def change_files(
+        self,
+        change: Callable[[], Result],
+        then: Callable[[Result], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Lets something else change the stored files, in turn with what is found and stored."""
+        opened = [one.files for one in (self._shown, self._other) if one is not None]
+        stores = self._stores
+
+        def work() -> Result:
+            try:
+                return change()
+            finally:
+                for files in (*opened, *stores.values()):
+                    files.read_again()
+
+        self._disk.run(work, then, failed)
 
     # ---- detection ----
 

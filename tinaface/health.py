@@ -37,6 +37,7 @@ KINDS = {
     "turned picture": "Images that are stored turned (EXIF): other programs may show them lying",
     "alike names": "Images whose names differ only in case or Unicode form: some disks mix them up",
     "lost prediction": "Stored predictions of images that are gone",
+    "superseded prediction": "Files with predictions that newer ones of the same image replace",
 }
 # These keep images or their labels out of training; all others are worth a look.
 ERRORS = frozenset({"unreadable label", "unreadable image", "unreadable folder", "same stem"})
@@ -149,7 +150,7 @@ def examine(root: Path, progress: Callable[[int, int], None] | None = None) -> H
     _find_spellings(health, report)
     _find_copies(entries, report)
     _find_alike_names(entries, report)
-    _find_lost_predictions(root, entries, report)
+    _find_idle_predictions(root, entries, report)
     return health
 
 
@@ -294,12 +295,14 @@ def _find_alike_names(entries: list[Entry], report: _Reporter) -> None:
             report.add("alike names", entry.image, f"like {report.name(first)}", entry.image)
 
 
-def _find_lost_predictions(root: Path, entries: list[Entry], report: _Reporter) -> None:
+def _find_idle_predictions(root: Path, entries: list[Entry], report: _Reporter) -> None:
     there = {report.name(entry.image) for entry in entries}
     for model in stored_models(root):
         store = PredictionStore(root, model)
         for name in sorted(set(store.images()) - there, key=natural_key):
             report.add("lost prediction", store.path, f"{name}, found by {model}")
+        if store.superseded:
+            report.add("superseded prediction", store.path, f"{store.superseded} records")
 
 
 def _find_copies(entries: list[Entry], report: _Reporter) -> None:

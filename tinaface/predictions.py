@@ -150,7 +150,7 @@ class PredictionFiles:
         for number, path in enumerate(self.paths):
             for place, line in self._new_lines(number, path):
                 try:
-                    image = _image_of(line)
+                    image = image_of_line(line)
                 except ValueError:
                     self.damaged += 1
                     continue
@@ -158,6 +158,13 @@ class PredictionFiles:
                 self._place_of[image] = (number, place)
                 found.append(image)
         return list(dict.fromkeys(found))
+
+    def read_again(self) -> None:
+        """Forgets all and reads the files anew, which somebody has changed. Raises as `refresh`."""
+        for number in range(len(self.paths)):
+            self._forget(number)
+        self.superseded, self.damaged = 0, 0
+        self.refresh()
 
     def _new_lines(self, number: int, path: Path) -> Iterator[tuple[int, bytes]]:
         try:
@@ -213,12 +220,18 @@ class PredictionFiles:
         except OSError as error:
             raise _unreadable(self.paths[number], error.strerror or str(error)) from error
         try:
-            return Record.from_line(line)
+            record = Record.from_line(line)
+            # Where somebody has shortened the file, another image's record may stand there now.
+            return record if record.image == image else None
         except ValueError:
             # No byte is left where somebody cut the file; the next refresh forgets its lines.
             if line and self._place_of.pop(image, None) is not None:
                 self.damaged += 1
             return None
+
+    def is_newest(self, image: str, number: int, start: int) -> bool:
+        """Whether the record at a byte of the file of this number is the one of its image."""
+        return self._place_of.get(image) == (number, start)
 
     def records(self) -> Iterator[Record]:
         """The newest record of each image, in the order of the files."""
@@ -331,8 +344,8 @@ def _is_record(line: bytes) -> bool:
     return True
 
 
-def _image_of(line: bytes) -> str:
-    """The image's name in a line. Raises ValueError for a line that is cut or no record."""
+def image_of_line(line: bytes) -> str:
+    """The image's name in a record's line. Raises ValueError for one that is cut or no record."""
     if line.startswith(_START):
         # Decoding all boxes of all lines only to find the names would take a hundred times longer.
         if b'"error": ' not in line or not line.rstrip().endswith(b"}"):

@@ -16,11 +16,13 @@ from app.session import Session
 from app.workers.verb_process import VerbProcess, fields_of, wait_for_dropped
 from tinaface.errors import TinaFaceError
 from tinaface.health_report import HealthReport
+from tinaface.pruning import Pruned, prune_lost, prune_superseded
 from tinaface.repair import Repair, clip_boxes, take_back, unify_labels
 
 AGAIN_MS = 3000
 """From a saved edit to the next look, so that a minute of edits costs few of them."""
-FIXES = ("outside", "label spelling")
+DROPS = {"lost prediction": prune_lost, "superseded prediction": prune_superseded}
+FIXES = ("outside", "label spelling", *DROPS)
 MOST_SUSPICIOUS = 1000
 """Labels; nobody reads further in one go."""
 WEIGH_AGAIN_S = 30.0
@@ -34,23 +36,26 @@ class HealthCheck(QObject):
 
     Attributes:
         report: of the last look; None before the first has ended.
-        repairs: what the last repair changed, until it is taken back.
+        repairs: what the last repair changed, until it is taken back; so are `pruned` predictions.
 
     Signals:
         changed: it runs or has ended, or there is another report or repair.
         progressed: images looked at, and all images.
         repaired: label files changed, and those left alone because they hold unsaved edits.
+        predictions_changed: stored predictions that were dropped; below 0 those that are back.
     """
 
     changed = Signal()
     progressed = Signal(int, int)
     repaired = Signal(int, int)
+    predictions_changed = Signal(int)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.report: HealthReport | None = None
         self.repairs: list[Repair] = []
+        self.pruned: list[Pruned] = []
         self.is_stale = True
         self.has_failed = False
         self._turn = 0
@@ -155,7 +160,8 @@ class HealthCheck(QObject):
 
     def _on_folder(self) -> None:
         self.stop()
-        self.report, self.repairs, self.is_stale, self.has_failed = None, [], True, False
+        self.report, self.is_stale, self.has_failed = None, True, False
+        self.repairs, self.pruned = [], []
         self._weighed, self._weighing_s = None, 0.0
         self.changed.emit()
 
@@ -184,9 +190,13 @@ class HealthCheck(QObject):
         return not self._session.is_read_only and not self._work.pending
 
     def repair(self, kind: str) -> None:
-        """Repairs all findings of a kind, one of FIXES; `repaired` follows."""
+        """Repairs all findings of a kind, one of FIXES; `repaired` follows, or
+        `predictions_changed`."""
         root, report = self._session.root, self.report
         if root is None or report is None or not self.may_repair:
+            return
+        if kind in DROPS:
+            self._prune(root, DROPS[kind])
             return
         fix: Callable[[str], Repair | None]
         keep = self._session.keeping.keep_copy
@@ -209,6 +219,9 @@ class HealthCheck(QObject):
     def take_back(self) -> None:
         """Undoes the last repair, but for files that were changed since; `repaired` follows."""
         root, repairs, self.repairs = self._session.root, self.repairs, []
+        if self.pruned:
+            self._take_back_predictions()
+            return
         if root is None:
             return
 
@@ -220,7 +233,7 @@ class HealthCheck(QObject):
         self.changed.emit()
 
     def _take_repairs(self, root: Path, skipped: int, repairs: list[Repair]) -> None:
-        self.repairs = repairs
+        self.repairs, self.pruned = repairs, []
         self._announce(root, repairs, skipped)
 
     def _announce(self, root: Path, repairs: Sequence[Repair], skipped: int) -> None:
@@ -230,6 +243,30 @@ class HealthCheck(QObject):
             self._session.look_again()
             self.repaired.emit(len(repairs), skipped)
             self.run()
+
+    def _prune(self, root: Path, prune: Callable[[Path], list[Pruned]]) -> None:
+        def take(pruned: list[Pruned]) -> None:
+            if root == self._session.root:
+                if pruned:  # a second press finds nothing, and the first can still be undone
+                    self.repairs, self.pruned = [], pruned
+                self.predictions_changed.emit(sum(len(one.removed) for one in pruned))
+                self.run()
+
+        self._session.predictions.change_files(lambda: prune(root), take, self._tell)
+
+    def _take_back_predictions(self) -> None:
+        pruned, self.pruned = self.pruned, []
+
+        def work() -> int:
+            back = [one for one in reversed(pruned) if one.take_back()]
+            return sum(len(one.removed) for one in back)
+
+        def take(count: int) -> None:
+            self.predictions_changed.emit(-count)
+            self.run()
+
+        self._session.predictions.change_files(work, take, self._tell)
+        self.changed.emit()
 
     def _is_edited(self, name: str) -> bool:
         document = self._session.labels.saver.document(name)

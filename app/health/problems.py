@@ -15,13 +15,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.health.checking import FIXES
+from app.health.checking import DROPS, FIXES
 from app.theme import Theme
 from tinaface.health import ERRORS, KINDS
 from tinaface.health_report import SUSPICIOUS, HealthReport
 
 UNLABELLED = "unlabelled"
 SUSPECTED = "suspected"
+WITHOUT_IMAGES = ("orphan label", "unreadable folder", *DROPS)
 CONTEXT = "health"
 _KIND_ROLE = Qt.ItemDataRole.UserRole
 
@@ -115,10 +116,13 @@ class ProblemTable(QTableWidget):
         layout = QHBoxLayout(place)
         layout.setContentsMargins(4, 1, 4, 1)
         if kind in FIXES:
-            text = self.tr("Clip all") if kind == "outside" else self.tr("Unify all")
-            fix = QPushButton(text)
+            fix = QPushButton(self._fix_text(kind))
             fix.setEnabled(self._may_repair)
-            fix.setToolTip(self.tr("Changes the label files; it can be undone"))
+            fix.setToolTip(
+                self.tr("Changes the files of predictions; it can be undone")
+                if kind in DROPS
+                else self.tr("Changes the label files; it can be undone")
+            )
             fix.clicked.connect(partial(self.repair_wanted.emit, kind))
             layout.addWidget(fix)
         layout.addStretch()
@@ -127,15 +131,21 @@ class ProblemTable(QTableWidget):
             through.setToolTip(self.tr("From one to the next by F, the most suspicious first"))
             through.clicked.connect(self.queue_wanted)
             layout.addWidget(through)
-        if kind not in ("orphan label", "unreadable folder"):
+        if kind not in WITHOUT_IMAGES:
             show = QPushButton(self.tr("Show images"))
             show.setAccessibleName(self.tr("Show images: {kind}").format(kind=name_of(kind)))
             show.clicked.connect(partial(self.images_wanted.emit, kind))
             layout.addWidget(show)
         return place
 
+    def _fix_text(self, kind: str) -> str:
+        if kind in DROPS:
+            return self.tr("Drop all")
+        return self.tr("Clip all") if kind == "outside" else self.tr("Unify all")
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.kind:
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and self.kind not in ("", *WITHOUT_IMAGES):
             self.images_wanted.emit(self.kind)
         else:
             super().keyPressEvent(event)

@@ -62,6 +62,7 @@ class HealthPage(QWidget):
         self.check.changed.connect(self._refresh)
         self.check.progressed.connect(self._show_progress)
         self.check.repaired.connect(self._tell_repaired)
+        self.check.predictions_changed.connect(self._tell_predictions)
         at.theme.changed.connect(self._refresh)  # the signs have its colours
         self._shown: HealthReport | None = None
         self._suspicions: list[Suspicion] = []
@@ -136,7 +137,7 @@ class HealthPage(QWidget):
         self.again.setEnabled(self._session.root is not None)
         self._progress.setVisible(is_running)
         self.export.setEnabled(report is not None)
-        self.undo.setVisible(bool(check.repairs))
+        self.undo.setVisible(bool(check.repairs or check.pruned))
         self.state.setText(self._state())
         before, self._suspicions = self._suspicions, self._undecided(report)
         many, may_repair = len(self._suspicions), check.may_repair
@@ -264,6 +265,15 @@ class HealthPage(QWidget):
                 text=text, skipped=self.locale().toString(skipped)
             )
         self._hints.show_note(text)
+
+    def _tell_predictions(self, dropped: int) -> None:
+        is_back = dropped < 0
+        text = (
+            self.tr("{count} predictions are back")
+            if is_back
+            else self.tr("{count} predictions were dropped")
+        )
+        self._hints.show_note(text.format(count=self.locale().toString(abs(dropped))))
 
     def _ask_export(self) -> None:
         root = self._session.root

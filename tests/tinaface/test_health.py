@@ -96,6 +96,10 @@ def damage(root: Path, kind: str) -> None:
             store = PredictionStore(root, "0123456789ab")
             for name in ("images/a.png", "images/gone.png"):
                 store.append(Record(name, 64, 48))
+        case "superseded prediction":
+            store = PredictionStore(root, "0123456789ab")
+            for _ in range(3):
+                store.append(Record("images/a.png", 64, 48))
         case "same picture":
             copy = root / "test" / "images" / "other.png"
             copy.parent.mkdir(parents=True)
@@ -111,7 +115,7 @@ def test_each_kind_of_damage_is_found_once_and_named(tmp_path: Path, kind: str) 
     # Both images of a stem are meant.
     assert health.counts() == {kind: 2 if kind == "same stem" else 1}
     assert health.findings[0].text
-    if kind not in ("orphan label", "lost prediction"):
+    if kind not in ("orphan label", "lost prediction", "superseded prediction"):
         assert health.findings[0].image.endswith((".png", ".bmp"))
 
 

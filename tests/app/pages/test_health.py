@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.pages.health import HealthPage
 from tests.app.loop.dataset import LEFT_TWICE, one_of_each
 from tests.app.studio import Studio, boxes_of, make_folder, write_label
+from tinaface.predictions import PredictionStore, Record
 from tinaface.queue_order import Order
 
 PATIENCE_MS = 60_000
@@ -114,6 +115,33 @@ def test_labels_with_unsaved_edits_are_left_alone(studio: Studio, page: HealthPa
     studio.until(lambda: bool(told))
     assert told == [(0, 1)]
     assert (folder / "a.json").read_bytes() == before
+
+
+def test_f56_predictions_of_images_that_are_gone_are_dropped_and_come_back(
+    studio: Studio, page: HealthPage, folder: Path
+):
+    store = PredictionStore(folder, "0123456789ab")
+    for name in ("gone.jpg", "a.jpg", "a.jpg"):
+        store.append(Record(name, 80, 60, model=store.model_hash))
+    before = store.path.read_bytes()
+    studio.session.rescan()
+    lost = "Stored predictions of images that are gone"
+    studio.until(lambda: lost in dict(rows(page)), PATIENCE_MS)
+    predictions = studio.session.predictions
+    assert predictions.holds("a.jpg")
+
+    row = [name for name, _ in rows(page)].index(lost)
+    QTest.mouseClick(button(page, row, "Drop all"), Qt.MouseButton.LeftButton)
+    studio.until(lambda: lost not in dict(rows(page)), PATIENCE_MS)
+
+    assert store.path.read_bytes() == before[before.index(b'{"image": "a.jpg"') :]
+    record = predictions.get("a.jpg")
+    assert record is not None
+    assert record.image == "a.jpg"
+    QTest.mouseClick(page.undo, Qt.MouseButton.LeftButton)
+    studio.until(lambda: lost in dict(rows(page)), PATIENCE_MS)
+    assert store.path.read_bytes() == before
+    assert not page.undo.isVisible()
 
 
 def test_the_report_is_written_as_text_and_csv(page: HealthPage, tmp_path: Path):
