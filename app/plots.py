@@ -12,7 +12,7 @@ os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
 
 import pyqtgraph
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.theme import Theme
@@ -77,11 +77,11 @@ class Plot(pyqtgraph.PlotWidget):
             axis.setPen(scheme.muted)
             axis.setTextPen(scheme.text)
 
-    def pen(self, ink: Ink, width: float = LINE_PX, opacity: float = 1.0) -> object:
+    def pen(self, ink: Ink, width: float = LINE_PX, opacity: float = 1.0) -> QPen:
         """The pen of a line in the scheme in use."""
         colour = QColor(ink.dark if self._theme.scheme.is_dark else ink.light)
         colour.setAlphaF(opacity)
-        pen = pyqtgraph.mkPen(colour, width=width)
+        pen: QPen = pyqtgraph.mkPen(colour, width=width)
         if ink.dashes:
             pen.setDashPattern(list(ink.dashes))
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)

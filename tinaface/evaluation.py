@@ -218,12 +218,13 @@ class VocJudgement:
     def ap(self) -> float | None:
         return average_precision(self.ranking)
 
+    def by_height(self) -> dict[str, Ranking]:
+        """For the faces of each of HEIGHT_BINS alone."""
+        return {name: rank_heights(self.pictures, low, high) for name, low, high in HEIGHT_BINS}
+
     def figures(self) -> dict[str, object]:
         counts = self.ranking.at_false_alarms(1.0)
         coco_ap, coco_ap_all = coco_average_precision(self.pictures, limits=(100, None))
-        by_height = {
-            name: rank_heights(self.pictures, low, high) for name, low, high in HEIGHT_BINS
-        }
         return {
             "faces": int(self.ranking.n_faces.sum()),
             "ap50": self.ap,
@@ -234,7 +235,7 @@ class VocJudgement:
             "threshold_1fppi": None if counts is None else counts.threshold,
             "heights": {
                 name: {"faces": int(ranking.n_faces.sum()), "ap50": average_precision(ranking)}
-                for name, ranking in by_height.items()
+                for name, ranking in self.by_height().items()
             },
         }
 

@@ -28,6 +28,13 @@ HEIGHT_BINS = (
     (">96", 96.0, math.inf),
 )
 
+
+def height_figure(name: str) -> str:
+    """What AP at IoU 0.5 of one of the bins is called among figures: `ap50_16_to_32`."""
+    words = name.replace("<", "under_").replace(">", "over_").replace("-", "_to_")
+    return f"ap50_{words}"
+
+
 # pycocotools gives these bits; 0.55 written as such differs from its own by one of them.
 COCO_IOUS = np.linspace(0.5, 0.95, 10)
 _COCO_RECALLS = np.linspace(0.0, 1.0, 101)

@@ -9,7 +9,9 @@ window. Everything goes through files of its run folder DIR:
     metrics.jsonl   one JSON object a report: `MetricsFollower`. Always step, epoch, seconds, share,
                     remaining_s; in training loss, loss_classification, loss_box, loss_iou,
                     gradient_norm, rate, pictures_per_s; after a validation validation_ap50,
-                    validation_threshold, validation_recall
+                    validation_threshold, validation_recall, AP of ranges of heights as
+                    validation_ap50_16_to_32, and validation_ap_easy, …_medium, …_hard where the
+                    pictures are WIDER FACE's
     samples.jsonl   one JSON object a validation: what it found in a few pictures, for people to
                     look at (`tinaface/training/samples.py`)
     events.out.*    the same figures for TensorBoard

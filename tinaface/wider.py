@@ -146,10 +146,14 @@ def read_ground_truth(folder: Path) -> BenchmarkTruth:
 
 
 def find_ground_truth(root: Path) -> Path | None:
-    """The folder with WIDER FACE's ground truth at its usual places beside pictures; else None."""
+    """The folder with WIDER FACE's ground truth at its usual places beside pictures; else None.
+
+    Its annotations come as a `wider_face_val.mat`, too, in a folder without the other three files.
+    """
     for folder in (root, root.parent):
         for inside in (".", "ground_truth", "eval_tools/ground_truth"):
-            if (folder / inside / "wider_face_val.mat").is_file():
+            files = ("face", *SUBSETS)
+            if all((folder / inside / f"wider_{one}_val.mat").is_file() for one in files):
                 return folder / inside
     return None
 

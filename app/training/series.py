@@ -7,9 +7,13 @@ from typing import Any
 import numpy as np
 
 from tinaface.boxes import FloatArray
+from tinaface.metrics import HEIGHT_BINS, height_figure
+from tinaface.wider import SUBSETS
 
 TOTAL, CLASS, BOX, IOU = "loss", "loss_classification", "loss_box", "loss_iou"
 RATE, PACE, AP = "rate", "pictures_per_s", "validation_ap50"
+HEIGHTS = {name: f"validation_{height_figure(name)}" for name, _, _ in HEIGHT_BINS}
+DIFFICULTIES = {name: f"validation_ap_{name}" for name in SUBSETS}
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from tests.shared import WIDER, needs_wider
 from tinaface.boxes import Detections
 from tinaface.errors import DatasetError
 from tinaface.wider import (
+    find_ground_truth,
     read_annotations,
     read_ground_truth,
     read_result,
@@ -141,6 +142,18 @@ def test_the_landmark_list_agrees_with_the_official_text():
 
     boxes = {a.name: a.gt_boxes.tolist() for a in landmarks}
     assert all(boxes[a.name] == a.gt_boxes.tolist() for a in official)
+
+
+def test_ground_truth_is_found_beside_annotations_that_have_a_mat_of_the_same_name(tmp_path):
+    (tmp_path / "wider_face_split").mkdir()
+    (tmp_path / "wider_face_split" / "wider_face_val.mat").touch()
+    assert find_ground_truth(tmp_path / "wider_face_split") is None
+
+    (tmp_path / "ground_truth").mkdir()
+    for name in ("face", "easy", "medium", "hard"):
+        (tmp_path / "ground_truth" / f"wider_{name}_val.mat").touch()
+
+    assert find_ground_truth(tmp_path / "wider_face_split") == tmp_path / "ground_truth"
 
 
 def test_a_mat_that_is_none_is_a_dataset_error(tmp_path):

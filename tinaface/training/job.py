@@ -16,6 +16,7 @@ from tinaface.network.detector import Detector, build_detector, load_detector, s
 from tinaface.presets import Preset
 from tinaface.runs import State
 from tinaface.training.config import TrainConfig
+from tinaface.training.difficulty import benchmark_of
 from tinaface.training.labelled import LabelledSet
 from tinaface.training.pace import Workload, median_seconds, remember
 from tinaface.training.preflight import Level, look
@@ -188,7 +189,7 @@ class _Run:
             batch=config.pictures_per_batch,
             accumulate=config.accumulate,
             checkpoint_every_s=60 * config.checkpoint_minutes,
-            validate=Validation(self.validation) if len(self.validation) else None,
+            validate=self._validate(say) if len(self.validation) else None,
             export=_Export(config, folder),
             restraint=config.restraint,
             replicas=replicas,
@@ -210,6 +211,15 @@ class _Run:
             "best_ap50": outcome.place.best_ap if len(self.validation) else None,
             "weights": str(folder.best) if folder.best.exists() else None,
         }
+
+    def _validate(self, say: Say) -> Validation:
+        source = Path(self.config.validate or self.config.data)
+        try:
+            benchmark = benchmark_of(self.validation, source)
+        except DatasetError as error:
+            say(f"note: not measured by difficulty: {error}")
+            benchmark = None
+        return Validation(self.validation, benchmark)
 
     def _remember_pace(self) -> None:
         """What was measured at work is better than what was measured beforehand."""

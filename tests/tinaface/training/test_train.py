@@ -289,7 +289,9 @@ def test_figures_go_to_tensorboard_too(validated):
     assert events[0].file_version == "brain.Event:2"
     points = {value.tag: value.simple_value for event in events for value in event.summary.value}
     last = MetricsFollower(folder.path).new_records()[-1]
-    assert points["validation_ap50"] == pytest.approx(last["validation_ap50"])
+    figures = {name: value for name, value in last.items() if name.startswith("validation_")}
+    assert {"validation_ap50", "validation_ap50_16_to_32"} <= figures.keys()
+    assert {name: points[name] for name in figures} == pytest.approx(figures)
 
 
 def test_changed_data_is_refused_when_a_run_is_continued(stopped, tmp_path):
