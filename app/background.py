@@ -10,6 +10,8 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from app.closing import patience
+
 Result = TypeVar("Result")
 Job = tuple[Callable[[], object], Callable[[object], None], Callable[[Exception], None]]
 
@@ -65,7 +67,7 @@ class Background(QObject):
         """Waits for all jobs, delivering their results; False where time ran out first."""
         from PySide6.QtCore import QEventLoop, QTimer
 
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + patience(timeout_s)
         while self._pending and time.monotonic() < deadline:
             loop = QEventLoop()
             self._done.connect(loop.quit, Qt.ConnectionType.QueuedConnection)
@@ -83,7 +85,7 @@ class Background(QObject):
                 self._jobs.get_nowait()
         for _ in self._threads:
             self._jobs.put(None)
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + patience(timeout_s)
         for thread in self._threads:
             thread.join(max(deadline - time.monotonic(), 0))
         return not any(thread.is_alive() for thread in self._threads)

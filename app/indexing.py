@@ -220,13 +220,13 @@ class Indexing(QObject):
 
     def _end(self) -> bool:
         self._stop(waits=True)
-        wait_for_dropped()
+        is_gone = wait_for_dropped()
         self._root = None
         ended = self._disk.close()
         if ended and self._index is not None:
             self._index.close()
             self._index = None
-        return ended
+        return ended and is_gone
 
 
 def _done(_result: object) -> None:

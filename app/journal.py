@@ -13,6 +13,7 @@ from pathlib import Path
 from PySide6.QtCore import QMetaObject, QObject, Signal
 
 from app.background import Background
+from app.closing import patience
 from app.document import Document
 from tinaface import labelme
 from tinaface.journal import JournalWriter, splices
@@ -154,7 +155,7 @@ class Journal(QObject):
             for connection in one.connections:
                 QObject.disconnect(connection)
         self._followed.clear()
-        if not self._lock.acquire(timeout=timeout_s):
+        if not self._lock.acquire(timeout=patience(timeout_s)):
             return  # a disk hangs, and the file stays as it is
         try:
             if self._writer is not None and is_done:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.background import CLOSING_S
+from app.closing import patience
 from tinaface.errors import TinaFaceError
 
 
@@ -65,7 +66,7 @@ class FolderScan(QObject):
     def end(self) -> bool:
         """Cancels and waits; False where a disk holds it up."""
         self.cancel()
-        self._thread.join(CLOSING_S)
+        self._thread.join(patience(CLOSING_S))
         return not self._thread.is_alive()
 
     def _run(self) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app import notices
+from app.closing import closing
 from app.images import PictureCache
 from app.keys.keymap import Keymap
 from app.messages import Level, Messages, of_error
@@ -429,12 +430,13 @@ class Session(QObject):
 
     def finish(self, timeout_s: float = SAVING_S) -> bool:
         """Writes all and waits; False where edits are not on disk. Called before quitting."""
-        saved = True if self._labels is None else self._labels.saver.finish(timeout_s)
         self.settings.remember_image(self._name)
-        if self._predictions is not None:
-            saved = self._predictions.finish(timeout_s) and saved
-        if self._loop is not None:
-            saved = self._loop.finish(timeout_s) and saved
+        with closing(timeout_s):
+            saved = True if self._labels is None else self._labels.saver.finish(timeout_s)
+            if self._predictions is not None:
+                saved = self._predictions.finish(timeout_s) and saved
+            if self._loop is not None:
+                saved = self._loop.finish(timeout_s) and saved
         self.settings.sync()
         return saved
 

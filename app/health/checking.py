@@ -282,8 +282,8 @@ class HealthCheck(QObject):
     def _end(self) -> bool:
         self._has_ended = True  # a page that hears of the end would begin anew
         self.stop(waits=True)
-        wait_for_dropped()
-        return self._work.close()
+        is_gone = wait_for_dropped()
+        return self._work.close() and is_gone
 
 
 def _repair_all(fix: Callable[[str], Repair | None], images: Sequence[str]) -> list[Repair]:

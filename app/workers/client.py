@@ -16,6 +16,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 import tinaface
+from app.closing import patience
 from app.workers.lines import LineCutter
 from tinaface import protocol
 from tinaface.errors import ProtocolError
@@ -222,7 +223,7 @@ class WorkerClient(QObject):
             return
         self._send(protocol.Quit())
         process.closeWriteChannel()
-        if not process.waitForFinished(round(wait_s * 1000)):
+        if not process.waitForFinished(round(patience(wait_s) * 1000)):
             process.kill()
             process.waitForFinished(1000)
 

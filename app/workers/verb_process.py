@@ -10,10 +10,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 import tinaface
+from app.closing import patience
 from app.workers.lines import LineCutter
 
 LINE_BYTES = 64 * 2**20
-ENDING_MS = 5000
+ENDING_S = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +72,9 @@ class VerbProcess(QObject):
         _dying.discard(self)
         self.deleteLater()
 
-    def _wait(self) -> None:
-        self._process.waitForFinished(ENDING_MS)
+    def _wait(self) -> bool:
+        self._process.waitForFinished(round(patience(ENDING_S) * 1000))
+        return self._process.state() is QProcess.ProcessState.NotRunning
 
     def _on_output(self) -> None:
         news = bytes(self._process.readAllStandardOutput().data())
@@ -93,10 +95,11 @@ class VerbProcess(QObject):
 _dying: set[VerbProcess] = set()
 
 
-def wait_for_dropped() -> None:
-    """Returns when all processes that were dropped are gone, as before the program ends."""
-    for one in list(_dying):
-        one._wait()
+def wait_for_dropped() -> bool:
+    """Waits for all processes that were dropped, as before the program ends; False where one, on
+    a disk that hangs, is still there."""
+    is_gone = [one._wait() for one in list(_dying)]
+    return all(is_gone)
 
 
 def fields_of(line: bytes) -> dict[str, object]:

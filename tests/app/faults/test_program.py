@@ -1,10 +1,14 @@
 """The machine or the program itself fails: the window goes on, or ends, and the edits are kept."""
 
+import builtins
+import io
 import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,6 +54,44 @@ def test_f22_a_disk_that_hangs_is_told_and_does_not_keep_the_window_from_closing
     studio.window.close()
 
     assert time.monotonic() - began < 20
+    assert not studio.session.has_ended
+    gate.set()
+    studio.close()
+
+
+@pytest.mark.slow
+def test_f22_f49_closing_takes_five_seconds_where_every_file_of_the_folder_hangs(
+    qtbot: QtBot, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    gate, hung_up = threading.Event(), []
+
+    def hanging(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(path: Any, *arguments: Any, **named: Any) -> Any:
+            if not isinstance(path, int) and os.fspath(path).startswith(str(folder)):
+                if threading.current_thread() is threading.main_thread():
+                    hung_up.append(path)
+                else:
+                    gate.wait(120)
+            return real(path, *arguments, **named)
+
+        return call
+
+    studio = Studio(qtbot, tmp_path)
+    studio.open(folder)
+    move_box(studio)
+    studio.until(lambda: studio.session.keeping.journal.holds_all)
+    calls = ("open", "stat", "lstat", "scandir", "listdir", "replace", "unlink", "mkdir")
+    for module, names in ((os, calls), (io, ("open",)), (builtins, ("open",))):
+        for name in names:
+            monkeypatch.setattr(module, name, hanging(getattr(module, name)))
+    studio.session.go_to("b.jpg")
+    began = time.monotonic()
+
+    studio.window.close()
+
+    assert time.monotonic() - began < 8  # 5 s, and what a busy machine adds
+    assert not studio.window.isVisible()
+    assert not hung_up
     assert not studio.session.has_ended
     gate.set()
     studio.close()
