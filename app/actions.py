@@ -105,7 +105,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("file.delete-image", _text("&Move image and labels to trash"), (), FILE, When.IMAGES,
             lambda desk: desk.trashing.delete_image()),
     Command("file.rescan", _text("&Read folder again"), ("F5",), FILE, When.FOLDER,
-            lambda desk: desk.session.rescan(), icon="retry"),
+            lambda desk: desk.decisions.presence.rescan(), icon="retry"),
     Command("file.settings", _text("Se&ttings…"), ("Ctrl+,",), FILE, When.ALWAYS,
             lambda desk: desk.show_settings(), icon="settings"),
     Command("file.close", _text("&Close folder"), ("Ctrl+W",), FILE, When.FOLDER,

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from app import notices
 from app.messages import Level, Message
+from app.presence import Presence
 from app.recovery import Recovery
 from app.safekeeping import Findings
 from app.session import Session
@@ -21,13 +22,18 @@ if TYPE_CHECKING:  # they bring numpy, and the window opens without
 
 
 class Decisions(QObject):
-    """Shows the few dialogs that cannot wait, and hands on what the user chose."""
+    """Shows the few dialogs that cannot wait, and hands on what the user chose.
+
+    Attributes:
+        presence: whether the open folder is there.
+    """
 
     def __init__(self, session: Session, theme: Theme, window: QWidget) -> None:
         super().__init__(window)
         self._session = session
         self._theme = theme
         self._window = window
+        self.presence: Presence = Presence(session, self)
         self._recovery = Recovery(session, self)
         self._recovery.wanted.connect(self._ask_to_recover)
         session.keeping.conflict.connect(self._on_conflict)

@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Signal
 from app.document import Document
 from app.images import LABEL_SUFFIX
 from app.messages import Level, Message, Messages, Offer, of_error
+from app.notices import GONE
 from app.reading import Opened
 from app.safekeeping import Safekeeping
 from app.saving import FileChangedError, FolderMissingError, Saver
@@ -378,7 +379,7 @@ class Labels(QObject):
 
     def _on_saved(self, name: str) -> None:
         self._messages.close(f"saving:{name}")
-        self._messages.close("folder-gone")
+        self._messages.close(GONE)
 
     def _on_save_failed(self, name: str, error: DocumentError) -> None:
         if isinstance(error, FileChangedError):
@@ -389,5 +390,5 @@ class Labels(QObject):
         if isinstance(error, FolderMissingError):
             wanted = self._keeping.elsewhere_wanted.emit
             offers.append(Offer(self.tr("Save to another folder…"), wanted))
-            topic = "folder-gone"  # one for all images: it is one disk
+            topic = GONE  # one for all images: it is one disk
         self._messages.post(of_error(error, offers=tuple(offers), topic=topic))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 SLOW_DISK = "slow-disk"
 IMAGE = "image"
 HELD = "held"
+GONE = "folder-gone"
 
 
 def _tr(text: str) -> str:
@@ -80,6 +81,23 @@ def held(holder: "Holder", again: Callable[[], object], take: Callable[[], objec
         _tr("Close it there, then try again"),
         offers=tuple(offers),
         topic=HELD,
+    )
+
+
+def gone(
+    root: Path, again: Callable[[], object], elsewhere: Callable[[], object] | None
+) -> Message:
+    """The open folder is out of reach; `elsewhere` saves what is not saved yet."""
+    offers = [Offer(_tr("Try again"), again)]
+    if elsewhere is not None:
+        offers.append(Offer(_tr("Save to another folder…"), elsewhere))
+    return Message(
+        Level.WARNING,
+        _tr("{folder} is not there any more").format(folder=root.name),
+        _tr("It was deleted or renamed, or its drive was unplugged"),
+        _tr("Bring it back; until then a journal keeps your edits"),
+        offers=tuple(offers),
+        topic=GONE,
     )
 
 

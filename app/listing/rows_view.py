@@ -11,9 +11,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.listing.signs import MARGIN, paint_signs
+from app.listing.signs import GONE_OPACITY, MARGIN, paint_signs
 from app.models.files import FilesModel
-from app.schemes import Scheme
 from app.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -45,13 +44,23 @@ class RowPainter(QStyledItemDelegate):
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, QColor(scheme.hover))
         sign = model.sign(index.row())
+        painter.setOpacity(GONE_OPACITY if model.is_gone else 1.0)
         right = paint_signs(painter, rect, sign, scheme)
+        painter.setOpacity(1.0)
+        colour = scheme.muted if model.is_gone else scheme.text
         words = QRect(rect.left() + MARGIN, rect.top(), right - rect.left() - MARGIN, rect.height())
-        self._paint_name(painter, words, model.name(index.row()), option.fontMetrics, scheme)
+        name = model.name(index.row())
+        self._paint_name(painter, words, name, option.fontMetrics, scheme.muted, colour)
         painter.restore()
 
     def _paint_name(
-        self, painter: QPainter, rect: QRect, name: str, metrics: QFontMetrics, scheme: Scheme
+        self,
+        painter: QPainter,
+        rect: QRect,
+        name: str,
+        metrics: QFontMetrics,
+        folder_colour: str,
+        colour: str,
     ) -> None:
         folder, slash, file = name.rpartition("/")
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
@@ -63,10 +72,10 @@ class RowPainter(QStyledItemDelegate):
         if slash and left_over >= metrics.horizontalAdvance(SHORTEST_FOLDER):
             elide = Qt.TextElideMode.ElideLeft
             prefix = metrics.elidedText(prefix, elide, left_over)
-            painter.setPen(QColor(scheme.muted))
+            painter.setPen(QColor(folder_colour))
             painter.drawText(rect, flags, prefix)
             rect = rect.adjusted(metrics.horizontalAdvance(prefix), 0, 0, 0)
-        painter.setPen(QColor(scheme.text))
+        painter.setPen(QColor(colour))
         painter.drawText(rect, flags, shown)
 
 

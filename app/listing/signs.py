@@ -9,6 +9,8 @@ from app.theme import pixmap
 
 MARGIN = 10
 SIGN_WIDTH = 14
+GONE_OPACITY = 0.4
+"""Of signs and pictures while their folder is out of reach."""
 
 
 def paint_signs(painter: QPainter, rect: QRect, sign: Sign, scheme: Scheme) -> int:

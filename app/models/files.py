@@ -47,6 +47,18 @@ class FilesModel(QAbstractListModel):
         self._made: Arrangement | None = None
         self._filter = ""
         self._kept_title = ""
+        self._is_gone = False
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the folder is out of reach: its images are listed in grey."""
+        return self._is_gone
+
+    @is_gone.setter
+    def is_gone(self, value: bool) -> None:
+        if value != self._is_gone:
+            self._is_gone = value
+            self._tell_all()
 
     @property
     def _arrangement(self) -> "Arrangement":
@@ -66,7 +78,7 @@ class FilesModel(QAbstractListModel):
     def clear(self) -> None:
         """Forgets all images; filter and order stay."""
         self.beginResetModel()
-        self._names = []
+        self._names, self._is_gone = [], False
         self._faults, self._place_of, self._sharing = {}, {}, set()
         if self._made is not None:
             before, self._made = self._made, None

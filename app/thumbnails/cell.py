@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from app.listing.signs import MARGIN, paint_signs
+from app.listing.signs import GONE_OPACITY, MARGIN, paint_signs
 from app.schemes import Scheme
 from app.session import Session
 from app.theme import Theme
@@ -54,12 +54,14 @@ class CellPainter:
         painter.save()
         self._paint_ground(painter, cell, state, scheme)
         inner = QRect(cell.left(), cell.top(), cell.width(), side)
+        painter.setOpacity(GONE_OPACITY if files.is_gone else 1.0)
         self.paint_picture(painter, inner.adjusted(INSET, INSET, -INSET, -INSET), name)
         caption = QRect(cell.left(), cell.top() + side, cell.width(), cell.height() - side)
         right = paint_signs(painter, caption, files.sign(row), scheme)
         words = caption.adjusted(MARGIN // 2, 0, 0, 0)
         words.setRight(right)
-        painter.setPen(QColor(scheme.text))
+        painter.setOpacity(1.0)
+        painter.setPen(QColor(scheme.muted if files.is_gone else scheme.text))
         file, elide = name.rpartition("/")[2], Qt.TextElideMode.ElideMiddle
         if side < NARROW:
             # There is room for the number only, which stands at the end.

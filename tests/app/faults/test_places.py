@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -151,6 +152,60 @@ def test_f19_edits_in_a_folder_that_vanished_are_journalled_in_the_users_own(
     studio.session.messages.posted[-1].message.offers[0].call()
     studio.saved()
     assert boxes_of(folder / "a.json") == [MINE]
+    assert not told(studio)
+
+
+def test_f19_a_folder_that_vanished_while_it_is_looked_at_is_told_and_its_list_stays_grey(
+    studio: Studio, folder: Path, tmp_path: Path
+):
+    studio.open(folder)
+    files, view = studio.session.files, studio.window.files.view
+    before = view.grab().toImage()
+    shutil.move(folder, tmp_path / "elsewhere")
+
+    studio.session.go_to("b.jpg")
+    studio.until(lambda: files.is_gone)
+    studio.window.actions_.action("file.rescan").trigger()
+    studio.settle()
+
+    assert told(studio) == ["photographs is not there any more"]
+    assert files.total == 3
+    texts = {studio.theme.scheme.text: False, studio.theme.scheme.muted: True}
+    row = view.visualRect(files.index(2))
+    for colour, is_expected in texts.items():
+        grabbed = view.grab(row).toImage()
+        pixels = {
+            grabbed.pixelColor(x, y).name()
+            for x in range(grabbed.width())
+            for y in range(grabbed.height())
+        }
+        assert (QColor(colour).name() in pixels) is is_expected
+
+    shutil.move(tmp_path / "elsewhere", folder)
+    studio.session.messages.posted[0].message.offers[0].call()
+    studio.until(lambda: not files.is_gone)
+    studio.settle()
+    assert not told(studio)
+    assert studio.session.document is not None
+    studio.session.go_to("a.jpg")
+    studio.settle()
+    assert view.grab(row).toImage() == before.copy(row)
+
+
+def test_f19_a_folder_that_is_back_by_itself_is_noticed_and_saved_to(
+    studio: Studio, folder: Path, tmp_path: Path
+):
+    studio.open(folder)
+    shutil.move(folder, tmp_path / "elsewhere")
+    move_box(studio)
+    studio.session.save_now()
+    studio.until(lambda: studio.session.files.is_gone)
+
+    shutil.move(tmp_path / "elsewhere", folder)
+    studio.saved()
+
+    assert boxes_of(folder / "a.json") == [MINE]
+    studio.until(lambda: not studio.session.files.is_gone)
     assert not told(studio)
 
 
