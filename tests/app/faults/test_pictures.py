@@ -2,18 +2,22 @@
 
 import os
 import stat
+import struct
+from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 
 from app import images
 from app.models.files import Sign
 from tests.app.studio import Studio, boxes_of, make_folder
 from tests.fixtures import pictures
 from tests.fixtures.pictures import PictureFile
+from tinaface.errors import DatasetError
 from tinaface.images import read_picture
 
 KINDS = {
@@ -146,6 +150,42 @@ def test_f28_a_picture_bomb_is_refused_by_its_header(studio: Studio, tmp_path: P
 
     assert studio.session.document is None
     assert "20000 x 20000" in tooltip(studio)
+
+
+def large(kind: str) -> bytes:
+    """A small file of this kind whose header promises 400 megapixels."""
+    side = 20_000
+    if kind == "ppm":
+        return b"P6\n20000 20000\n255\n" + bytes(1000)
+    made = BytesIO()
+    mode = "P" if kind == "gif" else "RGB"
+    Image.new(mode, (8, 8)).save(made, {"jpg": "JPEG"}.get(kind, kind))
+    content = bytearray(made.getvalue())
+    if kind == "gif":
+        places, sides = (6, content.index(b",") + 5), struct.pack("<HH", side, side)
+    elif kind == "bmp":
+        places, sides = (18,), struct.pack("<ii", side, side)
+    else:
+        places, sides = (content.index(b"\xff\xc0") + 5,), struct.pack(">HH", side, side)
+    for place in places:
+        content[place : place + len(sides)] = sides
+    return bytes(content)
+
+
+@pytest.mark.parametrize("kind", ["gif", "bmp", "ppm", "jpg"])
+def test_f28_a_header_of_any_kind_is_enough_to_refuse(qapp, tmp_path: Path, kind: str):
+    path = tmp_path / f"a.{kind}"
+    path.write_bytes(large(kind))
+    readers: list[Callable[[Path], object]] = [
+        images.decode,
+        lambda path: images.decode_small(path, 200),
+        lambda path: images.decode_part(path, QRect(0, 0, 100, 100), 100),
+        read_picture,
+    ]
+
+    for read in readers:
+        with pytest.raises(DatasetError, match="20000 x 20000"):
+            read(path)
 
 
 def test_f29_all_eight_orientations_are_upright(qapp, tmp_path: Path):
