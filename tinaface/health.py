@@ -24,7 +24,7 @@ KINDS = {
     "unreadable image": "Images that cannot be read",
     "unreadable folder": "Folders that cannot be listed",
     "same stem": "Images that share a stem: it is not known whose the labels are",
-    "orphan label": "Label files without an image",
+    "orphan label": "Orphans: label files without an image",
     "unusable box": "Rectangles that cannot be used (not finite, or not two corners)",
     "empty box": "Boxes without area",
     "outside": "Boxes that reach out of the image",

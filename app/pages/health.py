@@ -213,8 +213,13 @@ class HealthPage(QWidget):
             return [(text_of(one), one) for one in self._suspicions]
         report = self.check.report
         some = [] if report is None else report.findings.get(kind, [])
+        # A label file without an image stands for it: its boxes are shown on grey.
         return [
-            (f"{'' if one.path == '.' else f'{one.path}: '}{one.text}", one.image) for one in some
+            (
+                f"{'' if one.path == '.' else f'{one.path}: '}{one.text}",
+                one.path if kind == "orphan label" else one.image,
+            )
+            for one in some
         ]
 
     def _open(self, item: QListWidgetItem) -> None:

@@ -117,6 +117,31 @@ def test_labels_with_unsaved_edits_are_left_alone(studio: Studio, page: HealthPa
     assert (folder / "a.json").read_bytes() == before
 
 
+def test_f09_a_label_file_without_image_is_listed_and_opens_on_grey(
+    studio: Studio, page: HealthPage, folder: Path
+):
+    (folder / "lost").mkdir()
+    write_label(folder / "lost" / "lonely.json", [[10, 10, 30, 40]])
+    page.again.click()
+    orphans = "Orphans: label files without an image"
+    studio.until(lambda: orphans in dict(rows(page)), PATIENCE_MS)
+    page.problems.setCurrentCell([name for name, _ in rows(page)].index(orphans), 0)
+    assert page.findings.item(0).text() == "lost/lonely.json: 1 shapes"
+
+    page.findings.setFocus()
+    page.findings.setCurrentRow(0)
+    QTest.keyClick(page.findings, Qt.Key.Key_Return)
+    studio.settle()
+
+    assert studio.session.page.is_review
+    shown = studio.session.shown
+    assert shown is not None
+    assert shown.picture is not None
+    assert shown.picture.image.pixelColor(40, 30).name() == "#969696"
+    assert shown.document is not None
+    assert shown.document.gt_boxes.tolist() == [[10, 10, 30, 40]]
+
+
 def test_f56_predictions_of_images_that_are_gone_are_dropped_and_come_back(
     studio: Studio, page: HealthPage, folder: Path
 ):
