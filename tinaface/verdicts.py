@@ -1,4 +1,4 @@
-"""What people decided about disagreements and images: one JSON line each, the newest counts.
+"""What people decided about disagreements, images and tiles, as JSON lines; the newest counts.
 
 `.review/verdicts.jsonl` in the data set, or in the user's folder where that is read-only. A
 verdict belongs to an image and a box, never to a model, so it survives a new one: a label is
@@ -25,6 +25,7 @@ from tinaface.errors import DatasetError
 from tinaface.review_folder import review_folder, review_folders
 
 FILE_NAME = "verdicts.jsonl"
+Corners = tuple[float, float, float, float]
 SAME_FACE_IOU = 0.5
 """A prediction that overlaps a judged one by as much is of the same face."""
 
@@ -70,7 +71,7 @@ class Verdict:
     image: str
     kind: Kind
     judgement: Judgement
-    xyxy: tuple[float, float, float, float]
+    xyxy: Corners
     at: str = field(default_factory=_now, compare=False)
 
     @property
@@ -92,14 +93,11 @@ class Verdict:
     @staticmethod
     def from_fields(fields: Mapping[str, Any]) -> "Verdict":
         """The verdict in a JSON object. Raises ValueError, KeyError or TypeError without one."""
-        x0, y0, x1, y1 = (float(value) for value in fields["xyxy"])
-        if not np.isfinite([x0, y0, x1, y1]).all():
-            raise ValueError("a box must have finite corners")
         return Verdict(
             image=_text(fields["image"]),
             kind=Kind[fields["kind"]],
             judgement=Judgement(fields["verdict"]),
-            xyxy=(x0, y0, x1, y1),
+            xyxy=_corners(fields["xyxy"]),
             at=_text(fields.get("at", "")),
         )
 
@@ -116,6 +114,7 @@ class Verdicts:
         self.damaged = 0
         self._verdicts: dict[str, dict[tuple[Kind, str], Verdict]] = {}
         self._status: dict[str, Status] = {}
+        self._tiles: dict[str, list[Corners]] = {}
         elsewhere = [folder / FILE_NAME for folder in review_folders(dataset_root)]
         # What is written now is newer than what lies in the other place.
         for path in [*(one for one in elsewhere if one != self.path), self.path]:
@@ -143,6 +142,8 @@ class Verdicts:
     def _take(self, fields: Mapping[str, Any]) -> None:
         if "status" in fields:
             self._put_status(_text(fields["image"]), Status(fields["status"]))
+        elif "tile" in fields:
+            self._tiles.setdefault(_text(fields["image"]), []).append(_corners(fields["tile"]))
         elif fields["verdict"] is None:
             key = (Kind[fields["kind"]], _text(fields["box"]))
             self._verdicts.get(_text(fields["image"]), {}).pop(key, None)
@@ -173,8 +174,12 @@ class Verdicts:
         is_doubtful = any(one.judgement is Judgement.DOUBT for one in verdicts)
         return Status.DOUBT if is_doubtful else Status.TODO
 
+    def tiles(self, image: str) -> list[Corners]:
+        """The parts of an image, corners in pixels, that were looked at by themselves."""
+        return list(self._tiles.get(image, ()))
+
     def images(self) -> set[str]:
-        """All images of which anything was ever said."""
+        """All images with a verdict or a status."""
         return {*self._verdicts, *self._status}
 
     # ---- changing: each returns the line to append ----
@@ -194,9 +199,15 @@ class Verdicts:
         self._put_status(image, status)
         return json.dumps({"image": image, "status": status.value, "at": _now()})
 
+    def check_tile(self, image: str, tile: Corners) -> str:
+        """Notes that a part of an image was looked at; until its status is TODO again."""
+        self._tiles.setdefault(image, []).append(tile)
+        return json.dumps({"image": image, "tile": list(tile), "at": _now()})
+
     def _put_status(self, image: str, status: Status) -> None:
         if status is Status.TODO:
             self._status.pop(image, None)
+            self._tiles.pop(image, None)
         else:
             self._status[image] = status
 
@@ -249,3 +260,10 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"expected a text, got {value!r}")
     return value
+
+
+def _corners(value: Any) -> Corners:
+    x0, y0, x1, y1 = (float(side) for side in value)
+    if not np.isfinite([x0, y0, x1, y1]).all():
+        raise ValueError("a box must have finite corners")
+    return x0, y0, x1, y1

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from app.loop.judging import Judging
 from app.loop.tiles import Tiles, cut
+from app.loop.verdict_book import VerdictBook
 
 if TYPE_CHECKING:
     from app.document import Document
@@ -28,17 +29,25 @@ class CrowdMode(QObject):
     changed = Signal()
     tile_changed = Signal()
 
-    def __init__(self, session: "Session", judging: Judging, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        session: "Session",
+        judging: Judging,
+        book: VerdictBook,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._session, self._judging = session, judging
+        self._session, self._judging, self._book = session, judging, book
         self.tiles: Tiles | None = None
         self.tile = 0
         self._view: tuple[int, int] = (0, 0)
         self._unit = 1.0
-        self._checked: dict[str, set[int]] = {}
+        self._checked: frozenset[int] = frozenset()
         # Queued, as in the queue: the canvas comes first.
         session.shown_changed.connect(self._on_shown, Qt.ConnectionType.QueuedConnection)
         session.folder_changed.connect(self.leave)
+        book.loaded.connect(self._on_book)
+        book.status_changed.connect(self._on_book)
 
     @property
     def is_on(self) -> bool:
@@ -47,8 +56,8 @@ class CrowdMode(QObject):
 
     @property
     def checked(self) -> frozenset[int]:
-        """The tiles of the shown image that were checked."""
-        return frozenset(self._checked.get(self._session.name or "", ()))
+        """The tiles of the shown image that were checked, in whatever session."""
+        return self._checked
 
     def boxes_in_tile(self) -> int:
         """How many boxes and visible predictions belong to the tile that is looked at."""
@@ -62,14 +71,12 @@ class CrowdMode(QObject):
     def enter(self, view: tuple[int, int], unit: float) -> None:
         """Cuts the shown image for a view of this height and width in device pixels."""
         self._view, self._unit = view, unit
-        self._checked = {}
         self._cut()
 
     def leave(self) -> None:
         """Shows pictures whole again."""
         if self.is_on:
             self.tiles = None
-            self._checked = {}
             self.changed.emit()
 
     def look_at(self, tile: int) -> None:
@@ -84,7 +91,9 @@ class CrowdMode(QObject):
         tiles, name = self.tiles, self._judging.looked_at
         if tiles is None or name is None:
             return
-        self._checked.setdefault(name, set()).add(self.tile)
+        if self.tile not in self._checked:
+            self._book.check_tile(name, tiles.share(self.tile))
+            self._look_up()
         left = self._unchecked(tiles)
         if left:
             self.look_at(next((tile for tile in left if tile > self.tile), left[0]))
@@ -94,6 +103,18 @@ class CrowdMode(QObject):
 
     def _unchecked(self, tiles: Tiles) -> list[int]:
         return [tile for tile in range(len(tiles)) if tile not in self.checked]
+
+    def _look_up(self) -> None:
+        """Which tiles were checked, by what was noted of the image."""
+        self._checked = frozenset()
+        if self.tiles is not None and self._session.name is not None:
+            parts = self._book.tiles(self._session.name)
+            self._checked = frozenset(np.flatnonzero(self.tiles.covered_by(parts)).tolist())
+
+    def _on_book(self) -> None:
+        if self.is_on:
+            self._look_up()
+            self.changed.emit()
 
     def _on_shown(self) -> None:
         if self.is_on:
@@ -106,6 +127,7 @@ class CrowdMode(QObject):
         faces = _faces(document)
         heights = faces[:, 3] - faces[:, 1]
         self.tiles = cut(document.image_size, self._view, heights, self._unit)
+        self._look_up()
         left = self._unchecked(self.tiles)
         self.look_at(left[0] if left else 0)
 

@@ -46,7 +46,7 @@ class ReviewLoop(QObject):
         self.judging: Judging = Judging(session, self.queue, self.book, self)
         self.report: SessionReport = SessionReport(session, self.book, self)
         self.batches = Batches(session, self.comparison, self.book, self.judging, self.report, self)
-        self.crowd: CrowdMode = CrowdMode(session, self.judging, self)
+        self.crowd: CrowdMode = CrowdMode(session, self.judging, self.book, self)
         self._telling = Telling(session, self)
         self.book.status_changed.connect(self._show_status)
         self.book.loaded.connect(self._show_all_statuses)

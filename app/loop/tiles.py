@@ -1,6 +1,7 @@
 """Cuts a crowd's picture into tiles so large on the screen that small faces can be judged."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -8,11 +9,15 @@ import numpy as np
 
 from app.placement import BoxArray
 from tinaface.boxes import IndexArray
+from tinaface.matching import BoolArray
+from tinaface.verdicts import Corners
 
 LEAST_FACE_PX = 24
 """Screen pixels of the median face in a tile."""
 OVERLAP = 0.2
 """Neighbouring tiles share this part of their side at least."""
+SLIVER = 1e-3
+"""Pixels between two parts that are rounding and no gap."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +50,43 @@ class Tiles:
         column = np.searchsorted(_borders(self.lefts, self.width), centres[:, 0], side="right")
         row = np.searchsorted(_borders(self.tops, self.height), centres[:, 1], side="right")
         return (row * len(self.lefts) + column).astype(np.intp)
+
+    def share(self, tile: int) -> Corners:
+        """Corners of the part of the picture whose boxes belong to a tile; no two overlap."""
+        row, column = divmod(tile, len(self.lefts))
+        across, down = self._edges()
+        return across[column], down[row], across[column + 1], down[row + 1]
+
+    def _edges(self) -> tuple[list[float], list[float]]:
+        """Where shares begin and end, from the picture's edge to the other."""
+        return (
+            [0.0, *_borders(self.lefts, self.width), self.lefts[-1] + self.width],
+            [0.0, *_borders(self.tops, self.height), self.tops[-1] + self.height],
+        )
+
+    def covered_by(self, parts: Sequence[Corners]) -> BoolArray:
+        """`[T]` whether parts of the picture, such as shares of other cuts, hold each share.
+
+        Tiles are cut anew for each view and as faces come and go, so what was looked at once is
+        told by its place.
+        """
+        across, down = self._edges()
+        corners = np.array(parts, np.float64).reshape(-1, 4)
+        x = np.unique([*across, *corners[:, ::2].ravel()])
+        y = np.unique([*down, *corners[:, 1::2].ravel()])
+        is_covered = (np.diff(y) < SLIVER)[:, None] | (np.diff(x) < SLIVER)
+        for x0, y0, x1, y1 in corners:
+            rows = slice(*np.searchsorted(y, (y0, y1)))
+            is_covered[rows, slice(*np.searchsorted(x, (x0, x1)))] = True
+        at_x, at_y = np.searchsorted(x, across), np.searchsorted(y, down)
+        return np.array(
+            [
+                is_covered[top:bottom, left:right].all()
+                for top, bottom in pairwise(at_y)
+                for left, right in pairwise(at_x)
+            ],
+            np.bool_,
+        )
 
 
 def _borders(starts: tuple[float, ...], length: float) -> list[float]:

@@ -10,7 +10,7 @@ from app.messages import Level, Message, Messages, of_error
 from tinaface.atomic import replace_file
 from tinaface.errors import TinaFaceError
 from tinaface.review_folder import review_folder
-from tinaface.verdicts import Status, Verdict, Verdicts, append_line
+from tinaface.verdicts import Corners, Status, Verdict, Verdicts, append_line
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +101,10 @@ class VerdictBook(QObject):
         """How far an image is."""
         return Status.TODO if self._verdicts is None else self._verdicts.status(image)
 
+    def tiles(self, image: str) -> list[Corners]:
+        """The parts of an image that were looked at by themselves."""
+        return [] if self._verdicts is None else self._verdicts.tiles(image)
+
     def images_with(self, status: Status) -> list[str]:
         """All images of a status other than TODO."""
         if self._verdicts is None:
@@ -121,10 +125,18 @@ class VerdictBook(QObject):
             self._after(verdict.image, self._verdicts.withdraw(verdict))
 
     def set_status(self, image: str, status: Status) -> None:
-        """Notes how far an image is."""
-        if self._verdicts is not None and self._verdicts.status(image) is not status:
+        """Notes how far an image is; as TODO it forgets which tiles of it were checked."""
+        if self._verdicts is None:
+            return
+        forgets = status is Status.TODO and self._verdicts.tiles(image)
+        if forgets or self._verdicts.status(image) is not status:
             self._write(self._verdicts.set_status(image, status))
             self.status_changed.emit(image)
+
+    def check_tile(self, image: str, tile: Corners) -> None:
+        """Notes that a part of an image was looked at by itself."""
+        if self._verdicts is not None:
+            self._write(self._verdicts.check_tile(image, tile))
 
     def _after(self, image: str, line: str) -> None:
         self._write(line)

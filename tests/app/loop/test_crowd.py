@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.canvas.minimap import Minimap
 from tests.app.studio import Studio, make_folder, write_label
-from tinaface.verdicts import Status
+from tinaface.verdicts import Status, Verdicts
 
 pytestmark = pytest.mark.qt_log_level_fail("WARNING")
 
@@ -93,3 +93,40 @@ def test_c_again_shows_the_picture_whole(studio: Studio):
 
     assert not studio.session.loop.crowd.is_on
     assert studio.window.canvas.viewport.is_fit
+
+
+def test_checked_tiles_are_remembered_until_the_image_is_not_done_again(
+    studio: Studio, tmp_path: Path
+):
+    crowd, book = studio.session.loop.crowd, studio.session.loop.book
+    studio.key(Qt.Key.Key_C)
+    for _ in range(2):
+        studio.key(Qt.Key.Key_Space)
+    assert book.finish(10)
+
+    studio.open(make_folder(tmp_path / "other"))
+    studio.open(tmp_path / "set")
+    studio.key(Qt.Key.Key_C)
+
+    assert crowd.checked == {0, 1}
+    assert crowd.tile == 2, "it goes on where it was left"
+
+    studio.key(Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
+    assert crowd.checked == set()
+    assert book.finish(10)
+    assert Verdicts(tmp_path / "set").tiles("a.jpg") == []
+
+
+def test_what_was_checked_counts_in_another_window_size_as_far_as_it_was_seen(studio: Studio):
+    crowd = studio.session.loop.crowd
+    studio.key(Qt.Key.Key_C)
+    count = len(crowd.tiles)
+    for _ in range(count - 1):
+        studio.key(Qt.Key.Key_Space)
+    studio.key(Qt.Key.Key_C)
+
+    crowd.enter((40, 60), 1.0)
+
+    assert len(crowd.tiles) > count
+    assert 0 < len(crowd.checked) < len(crowd.tiles)
+    assert crowd.tile not in crowd.checked

@@ -58,3 +58,22 @@ def test_a_crowd_of_small_faces_is_several():
 
     assert len(tiles.lefts) > 2
     assert len(tiles.tops) > 2
+
+
+@given(sizes, views, heights, st.data())
+def test_tiles_cover_themselves_and_no_other(picture, view, faces, data):
+    tiles = cut(picture, view, faces)
+    some = data.draw(st.sets(st.integers(0, len(tiles) - 1), max_size=9))
+
+    covered = tiles.covered_by([tiles.share(tile) for tile in sorted(some)])
+
+    assert set(np.flatnonzero(covered)) == some
+
+
+@given(sizes, views, views, heights)
+def test_a_picture_that_was_seen_whole_is_seen_in_any_cut(picture, view, other, faces):
+    before = cut(picture, other, faces)
+
+    covered = cut(picture, view, faces).covered_by([before.share(at) for at in range(len(before))])
+
+    assert covered.all()
