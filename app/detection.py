@@ -9,7 +9,7 @@ import statistics
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from app.jobs.detection_queue import DetectionJob, DetectionQueue
 from app.messages import Level, Message, Offer
 from app.session import Session
 from app.workers.client import JobFailure, WorkerClient
@@ -27,6 +28,8 @@ MIN_IMAGES_FOR_ETA = 5
 RECENT_IMAGES = 20
 
 USUAL_LONG_SIDE, SMALLEST_LONG_SIDE = 1280, 320
+# Another worker would most probably fail by the same.
+_WORKER_IS_GONE = ("killed", "exit", "start", "library", "protocol")
 
 
 class Stage(Enum):
@@ -95,14 +98,6 @@ class Model:
     threshold: float | None = None
 
 
-@dataclass
-class _Job:
-    """One request to the worker, with the images it still has to answer (an ordered set)."""
-
-    total: int
-    open: dict[str, None]
-
-
 class Detection(QObject):
     """Runs detections of the open folder with the chosen weights.
 
@@ -128,7 +123,8 @@ class Detection(QObject):
         self._doing = ""
         self._progress = Progress()
         self._pace = Pace()
-        self._jobs: dict[int, _Job] = {}
+        self._queue = DetectionQueue()
+        self._last_number = 0
         self._left_undone: list[str] = []
         self._failure: JobFailure | None = None
         self._weights: Path | None = None
@@ -217,8 +213,13 @@ class Detection(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a job runs or waits."""
-        return bool(self._jobs)
+        """Whether a job runs, or waits for one that does."""
+        return bool(self._queue.active)
+
+    @property
+    def queue(self) -> DetectionQueue:
+        """All jobs, in order; to look at."""
+        return self._queue
 
     @property
     def can_retry(self) -> bool:
@@ -279,8 +280,32 @@ class Detection(QObject):
         return half if half >= SMALLEST_LONG_SIDE else 0
 
     def stop(self) -> None:
-        """Ends all jobs at the next image; what was found stays."""
+        """Ends all jobs at the next image, those that wait too; what was found stays."""
+        self._queue.drop_all()
         self._client.stop()
+        self._show_progress()
+
+    def remove(self, number: int) -> None:
+        """Takes one job back: it ends at its next image, or is never begun."""
+        if not self._queue.drop(number):
+            for job in self._queue.at_work:
+                if job.number == number:
+                    self._client.stop(job.sent_as)
+        self._show_progress()
+
+    def arrange(self, waiting: Iterable[int], held: Iterable[int] = ()) -> None:
+        """Gives the jobs that wait another order, by their numbers.
+
+        Args:
+            held: those after them that wait until `release`.
+        """
+        self._queue.arrange(waiting, held)
+        self._go_on()
+
+    def release(self) -> None:
+        """Lets the jobs that are held follow."""
+        self._queue.release()
+        self._go_on()
 
     def shut_down(self) -> None:
         """Ends the worker, for the end of the program."""
@@ -313,18 +338,30 @@ class Detection(QObject):
         self._session.save_now()
         self._failure, self._left_undone = None, []
         self._session.messages.close("detection")
-        if not self._jobs:
+        if not self.is_busy:
             self._pace.restart()
             self._progress = Progress()
-        job = self._client.detect(
-            [root / name for name in names],
-            root,
-            weights,
-            self.options(),
-            urgent=urgent,
-        )
-        self._jobs[job] = _Job(len(names), dict.fromkeys(names))
+        self._last_number += 1
+        job = DetectionJob(self._last_number, root, names, weights, self.options(), urgent)
+        if urgent:
+            self._send(job)
+        else:
+            self._queue.waiting.append(job)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Sends what comes next, if it is its turn."""
+        job = self._queue.next()
+        if job is not None:
+            self._send(job)
         self._show_progress()
+
+    def _send(self, job: DetectionJob) -> None:
+        images = [job.root / name for name in job.names]
+        sent_as = self._client.detect(
+            images, job.root, job.weights, job.options, urgent=job.is_urgent
+        )
+        self._queue.sent(job, sent_as)
 
     # ---- what the worker says ----
 
@@ -346,7 +383,7 @@ class Detection(QObject):
 
     def _on_found(self, found: Found) -> None:
         self._doing = ""
-        job = self._jobs.get(found.job)
+        job = self._queue.find(found.job)
         if job is not None:
             job.open.pop(found.image, None)
         self._pace.tick(time.monotonic())
@@ -355,25 +392,28 @@ class Detection(QObject):
             self._session.files.set_fault(found.image, f"{error['what']}: {error['why']}")
             self.log.emit("warning", f"{error['what']}: {error['why']}")
         else:
-            self._session.predictions.add(found, self.options())
+            options = self.options() if job is None else job.options
+            self._session.predictions.add(found, options)
         self._show_progress()
 
     def _on_finished(self, job: int, was_stopped: bool) -> None:
-        ended = self._jobs.pop(job, None)
+        ended = self._queue.ended(job)
         if ended is not None:
-            done = ended.total - len(ended.open)
             text = (
                 self.tr("stopped after {done} of {total}")
                 if was_stopped
                 else (self.tr("finished {done} of {total}"))
             )
-            self.log.emit("info", text.format(done=done, total=ended.total))
+            self.log.emit("info", text.format(done=ended.done, total=ended.total))
         self._end_job()
 
     def _on_failed(self, failure: JobFailure) -> None:
-        ended = self._jobs.pop(failure.job, None)
-        if ended is not None:
-            self._left_undone = list(ended.open)
+        ended = self._queue.ended(failure.job)
+        undone = [] if ended is None else [ended]
+        if failure.reason in _WORKER_IS_GONE:
+            undone += self._queue.drop_all()
+        names = [name for job in undone if job.root == self._session.root for name in job.open]
+        self._left_undone = list(dict.fromkeys([*self._left_undone, *names]))
         self._failure = failure
         self._stage = Stage.FAILED
         offers: tuple[Offer, ...] = ()
@@ -397,12 +437,13 @@ class Detection(QObject):
 
     def _end_job(self) -> None:
         self._doing = ""
-        if not self._jobs:
+        self._go_on()
+        if not self.is_busy:
             self._progress = Progress()
         self.changed.emit()
 
     def _show_progress(self) -> None:
-        total = sum(job.total for job in self._jobs.values())
-        done = total - sum(len(job.open) for job in self._jobs.values())
+        total = sum(job.total for job in self._queue.active)
+        done = sum(job.done for job in self._queue.active)
         self._progress = self._pace.progress(done, total)
         self.changed.emit()

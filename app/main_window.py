@@ -24,6 +24,7 @@ from app.conditions import hints, holding, why_not
 from app.decisions import Decisions
 from app.detection import Detection
 from app.docks import LAYOUT_VERSION, PageDocks
+from app.jobs.jobs import Jobs
 from app.menus import CommandActions
 from app.opening import Opener
 from app.pages.table import REVIEW, page_of
@@ -94,7 +95,9 @@ class MainWindow(QMainWindow):
         self.centre = Centre(session, detection, self.trainer, theme, self.tour)
         self.review_page = self.centre.review
         self.files = FilesPanel(session, theme)
-        self.detection_panel = DetectionPanel(detection, session, theme)
+        self.detection_panel = DetectionPanel(
+            detection, Jobs(detection, self.trainer, self), session, theme
+        )
         self.log = LogPanel()
         self.boxes: BoxesPanel | None = None
         self.indexing: Indexing | None = None

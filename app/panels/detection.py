@@ -22,6 +22,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.detection import Detection, Stage
+from app.jobs.jobs import Jobs
+from app.jobs.view import JobsView
 from app.keys.keymap import Keymap
 from app.keys.tips import set_tip
 from app.session import Session
@@ -35,13 +37,18 @@ MARGIN = 10
 
 
 class DetectionPanel(QWidget):
-    """Weights, settings, buttons, progress."""
+    """Weights, settings, buttons, progress, and the jobs where one waits."""
 
     weights_wanted = Signal()
     """The user wants to choose another file."""
 
     def __init__(
-        self, detection: Detection, session: Session, theme: Theme, parent: QWidget | None = None
+        self,
+        detection: Detection,
+        jobs: Jobs,
+        session: Session,
+        theme: Theme,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._detection = detection
@@ -54,6 +61,8 @@ class DetectionPanel(QWidget):
         layout.addLayout(self._make_settings())
         layout.addLayout(self._make_buttons(session.keymap))
         layout.addLayout(self._make_progress())
+        self.jobs = JobsView(jobs, theme)
+        layout.addWidget(self.jobs)
         layout.addStretch(1)
         detection.changed.connect(self._show)
         detection.model_changed.connect(self._show_model)

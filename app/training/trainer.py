@@ -1,7 +1,8 @@
 """Brings training, models and detection together: who may work now, and what follows an end.
 
 One heavy job at a time: a training makes room while faces are detected and goes on by itself; a
-training that is started meanwhile, and the comparison after a training, wait for the detector.
+training that is started meanwhile, and the comparison after a training, wait for the detector. What
+somebody has put behind a training waits for its end.
 
 Everything that needs numpy is made at first use, as the window opens without.
 """
@@ -185,6 +186,17 @@ class Trainer(QObject):
         """Whether the training is paused for the detector, and goes on by itself."""
         return self._is_making_room
 
+    @property
+    def is_comparing(self) -> bool:
+        """Whether before and after are measured, or wait for the detector."""
+        comparison = self._comparison
+        return comparison is not None and (comparison.is_running or comparison.is_waiting)
+
+    @property
+    def waiting_pictures(self) -> int:
+        """How many the training that waits will learn; 0 where none waits."""
+        return 0 if self._waiting is None else len(self._waiting[1].train)
+
     def start(self, plan: "Plan", division: "Division") -> None:
         """Starts a training, or lets it wait for the detector."""
         self._session.save_now()
@@ -202,6 +214,7 @@ class Trainer(QObject):
     def cancel_waiting(self) -> None:
         """Takes back a training that waits."""
         self._waiting = None
+        self._share()
         self.waiting_changed.emit()
 
     def _share(self) -> None:
@@ -225,6 +238,8 @@ class Trainer(QObject):
                 self.waiting_changed.emit()
             if self._comparison is not None:
                 self._comparison.go_on()
+        if self._waiting is None and not self.job.is_alive and self._detection.queue.held:
+            self._detection.release()
         if self._preflight is not None:
             pace = self._preflight.pace
             pace.wait() if is_detecting or self.job.is_alive else pace.go_on()

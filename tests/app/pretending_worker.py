@@ -1,9 +1,13 @@
-"""A worker that finds one face in every picture without looking; `die` in a name kills it."""
+"""A worker that finds one face in every picture without looking.
+
+`die` in a name kills it; with `hold` it waits until a file `go` lies in the folder.
+"""
 
 import json
 import os
 import signal
 import sys
+import time
 
 
 def send(kind: str, **fields: object) -> None:
@@ -15,6 +19,8 @@ def detect(job: int, images: list[str], root: str) -> None:
     for done, image in enumerate(images, 1):
         if "die" in image:
             os.kill(os.getpid(), signal.SIGKILL)
+        while "hold" in image and not os.path.exists(os.path.join(root, "go")):
+            time.sleep(0.01)
         error = None
         if "broken" in image:
             error = {"what": "Cannot read it", "why": "it is empty", "remedy": "Copy it again"}

@@ -1,0 +1,1 @@
+"""The heavy jobs: which one works, which ones wait, and in which order."""
