@@ -117,6 +117,7 @@ class Settings(QObject):
     overlay = Setting("canvas/overlay", "both", _one_of("both", "gt", "prediction", "none"))
     zoom_kept = Setting("canvas/zoom_kept", "fit", _one_of("fit", "same", "remember"))
     wheel = Setting("canvas/wheel", "zooms", _one_of("zooms", "scrolls"))
+    halo = Setting("canvas/halo", True, _boolean)
     checkerboard = Setting("canvas/checkerboard", False, _boolean)
     least_side = Setting("canvas/least_side", 2, _integer(1, 16))
     next_by_itself = Setting("review/next_by_itself", True, _boolean)

@@ -1,4 +1,4 @@
-"""Numbers as people read them, in the user's locale."""
+"""Numbers and names as people read them, in the user's language."""
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
@@ -38,3 +38,15 @@ def rate(images_per_s: float) -> str:
 def percent(part: float) -> str:
     """0.42 as `42 %`."""
     return _tr("{number} %").format(number=QLocale().toString(round(100 * part)))
+
+
+def flag(name: str) -> str:
+    """What a flag of a face says about it; a flag of other programs is called as in the file."""
+    known = {
+        "blur": _tr("blurred"),
+        "occlusion": _tr("occluded"),
+        "pose": _tr("unusual pose"),
+        "invalid": _tr("invalid"),
+        "ignore": _tr("ignored"),
+    }
+    return known.get(name, name)

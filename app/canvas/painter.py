@@ -36,11 +36,23 @@ class Look:
     Attributes:
         unit: device pixels of one screen pixel.
         is_checkered: transparent pictures lie on a checkerboard.
+        has_halo: lines have a rim of white or black, so that they are seen on every picture.
     """
 
     colours: BoxColours
     unit: int
     is_checkered: bool = False
+    has_halo: bool = True
+
+    @property
+    def halo(self) -> int | None:
+        """The colour of the rim, 0xAARRGGBB."""
+        return _argb(self.colours.halo) if self.has_halo else None
+
+    def pens(self, colour: Rgb) -> list[QPen]:
+        """What a line is drawn with, one pen after the other: its rim, then itself."""
+        rim = [QPen(QColor(*self.colours.halo), 3 * self.unit)] if self.has_halo else []
+        return [*rim, QPen(QColor(*colour), self.unit)]
 
 
 def to_view(xyxy: BoxArray, viewport: Viewport) -> IntArray:
@@ -73,7 +85,7 @@ def paint_scene(image: QImage, scene: Scene, viewport: Viewport, look: Look, reg
     mask = _mask(region, look)
     _draw_lines(mask, near, placed)
     _draw_links(mask, scene, viewport)
-    mask.paint(_part(image, region), _argb(look.colours.halo))
+    mask.paint(_part(image, region), look.halo)
     _paint_selected(image, placed[near.is_selected], look, region)
     _paint_before(image, near, placed, look, region)
 
@@ -158,8 +170,8 @@ def _paint_behind(
         line = QPolygonF(
             [QPointF(*viewport.to_view(float(x), float(y))) for x, y in points.tolist()]
         )
-        for rgb, width in ((look.colours.halo, 3 * look.unit), (look.colours.other, look.unit)):
-            painter.setPen(QPen(QColor(*rgb), width))
+        for pen in look.pens(look.colours.other):
+            painter.setPen(pen)
             if line.count() == 1:
                 _paint_cross(painter, line.at(0), look.unit)
             else:
@@ -175,8 +187,8 @@ def _paint_before(image: QImage, near: Scene, placed: IntArray, look: Look, regi
     painter = QPainter(image)
     painter.setClipRect(region)
     for x0, y0 in placed[is_empty, :2].tolist():
-        for rgb, width in ((look.colours.halo, 3 * look.unit), (look.colours.gt, look.unit)):
-            painter.setPen(QPen(QColor(*rgb), width))
+        for pen in look.pens(look.colours.gt):
+            painter.setPen(pen)
             _paint_cross(painter, QPointF(x0, y0), look.unit)
     painter.setPen(Qt.PenStyle.NoPen)
     corners = placed[near.is_edited, :2]

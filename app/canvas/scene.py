@@ -3,6 +3,7 @@
 Built anew when the document or the way of showing it changes; pan and zoom only read it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QLocale
 
+from app import wording
 from app.canvas.colours import BoxColours, Rgb
 from app.canvas.raster import DASH, DOT, SOLID
 from app.comparison import Verdict
@@ -69,6 +71,7 @@ class Scene:
         score: `[K]`, NaN at ground truth.
         is_ignored, is_stale, is_edited, is_selected: `[K]`.
         label: the texts of all rows of `gt_boxes`.
+        flags_of: the flags of a row of `gt_boxes`; asked for few, as most have no text.
         links: `[L, 2]` pairs of rows of this scene whose centres are linked.
         others: polylines, each `[P, 2]`, of shapes that are no box.
     """
@@ -85,6 +88,7 @@ class Scene:
     is_edited: BoolArray
     is_selected: BoolArray
     label: list[str] = field(default_factory=list)
+    flags_of: Callable[[int], frozenset[str]] = lambda _row: frozenset()
     links: IndexArray = field(default_factory=lambda: np.zeros((0, 2), np.intp))
     others: list[BoxArray] = field(default_factory=list)
 
@@ -106,6 +110,7 @@ class Scene:
             is_edited=self.is_edited[rows],
             is_selected=self.is_selected[rows],
             label=self.label,
+            flags_of=self.flags_of,
             others=self.others,
         )
 
@@ -145,6 +150,10 @@ class Scene:
             label = self.label[self.index[row]]
             if texts is Texts.ALL or with_size or label != DEFAULT_LABEL:
                 words.append(label)
+            if texts is Texts.ALL or with_size:
+                # An ignore region has a mark of its own.
+                flags = self.flags_of(int(self.index[row])) - {"ignore"}
+                words += [f"({', '.join(map(wording.flag, sorted(flags)))})"] if flags else []
         if with_size:
             x0, y0, x1, y1 = self.xyxy[row]
             words.append(f"{x1 - x0:.0f}×{y1 - y0:.0f}")  # noqa: RUF001 - a multiplication sign
@@ -197,6 +206,7 @@ def build_scene(document: Document, colours: BoxColours, overlay: Overlay) -> Sc
         is_edited=np.concatenate([np.zeros(n, bool), document.is_edited[rows]]),
         is_selected=is_selected,
         label=document.labels,
+        flags_of=document.flags,
         links=links,
         others=_polylines(document) if overlay.shows_gt else [],
     )

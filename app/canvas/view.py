@@ -46,7 +46,7 @@ class Canvas(PictureView):
 
     Attributes:
         least_side: image pixels; what is drawn or resized to less is dropped.
-        is_checkered: transparent pictures lie on a checkerboard, not on black.
+        is_checkered, has_halo: see `Look`.
     """
 
     cursor_moved = Signal(float, float)
@@ -63,7 +63,7 @@ class Canvas(PictureView):
         self.texts = Texts.SCORE
         self.theme = LIGHT
         self.least_side = placement.MINIMUM_SIDE
-        self.is_checkered = False
+        self.is_checkered, self.has_halo = False, True
         self._layers = Layers()
         self._scene: Scene | None = None
         self._look: Look | None = None
@@ -103,10 +103,10 @@ class Canvas(PictureView):
         self._look = None
         self._forget_scene()
 
-    def set_checkered(self, value: bool) -> None:
-        """Lays transparent pictures on a checkerboard, or on black as the detector sees them."""
-        if value != self.is_checkered:
-            self.is_checkered, self._look = value, None
+    def set_look(self, *, is_checkered: bool, has_halo: bool) -> None:
+        """Chooses what lies behind transparent pictures, and whether lines have a rim."""
+        if (is_checkered, has_halo) != (self.is_checkered, self.has_halo):
+            self.is_checkered, self.has_halo, self._look = is_checkered, has_halo, None
             self._forget_scene()
 
     def set_overlay(self, name: str) -> None:
@@ -314,7 +314,7 @@ class Canvas(PictureView):
         if self._look is None or self._look.unit != self.unit:
             on_board, picture = self.is_checkered, self._picture
             brightness = picture.brightness(is_checkered=on_board) if picture else 0.0
-            self._look = Look(box_colours(brightness), self.unit, on_board)
+            self._look = Look(box_colours(brightness), self.unit, on_board, self.has_halo)
         return self._look
 
     def _text_font(self) -> QFont:

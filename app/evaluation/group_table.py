@@ -15,6 +15,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from app import wording
 from app.evaluation.summary import NO_VALUE
 from tinaface.groups import Group, Kind
 
@@ -57,12 +58,7 @@ class GroupsModel(QAbstractTableModel):
             return group.name or self.tr("top folder")
         if group.kind is Kind.HEIGHT:
             return self.tr("{range} px high").format(range=group.name)
-        flags = {
-            "blur": self.tr("blurred"),
-            "occlusion": self.tr("occluded"),
-            "pose": self.tr("unusual pose"),
-        }
-        return flags.get(group.name, group.name)
+        return wording.flag(group.name)
 
     # ---- Qt's side ----
 

@@ -80,8 +80,8 @@ class SplitView(QWidget):
             )
         theme.changed.connect(self._take_theme)
         self._take_theme()
-        session.settings.changed.connect(self._take_ground)
-        self._take_ground()
+        session.settings.changed.connect(self._take_look)
+        self._take_look()
 
     @property
     def is_reading(self) -> bool:
@@ -152,9 +152,10 @@ class SplitView(QWidget):
             follower.show_as(moved)
             self._is_following = False
 
-    def _take_ground(self) -> None:
+    def _take_look(self) -> None:
+        settings = self._session.settings
         for half in self.halves:
-            half.canvas.set_checkered(self._session.settings.checkerboard)
+            half.canvas.set_look(is_checkered=settings.checkerboard, has_halo=settings.halo)
 
     def _take_theme(self) -> None:
         is_dark = self._theme.scheme.is_dark

@@ -96,7 +96,7 @@ class ReviewPage(QWidget):
         canvas.zoom_mode = ZoomMode(settings.zoom_kept)
         canvas.navigation.wheel_zooms = settings.wheel == "zooms"
         canvas.least_side = float(settings.least_side)
-        canvas.set_checkered(settings.checkerboard)
+        canvas.set_look(is_checkered=settings.checkerboard, has_halo=settings.halo)
 
     @property
     def tool(self) -> str:

@@ -139,6 +139,12 @@ SECTIONS: tuple[Section, ...] = (
                 Number(1, 16, 1, unit=_text(" px")),
             ),
             Row(
+                "halo",
+                _text("Rim around lines"),
+                _text("White or black, so that boxes are seen on every picture."),
+                Switch(),
+            ),
+            Row(
                 "checkerboard",
                 _text("Checkerboard"),
                 _text("Behind transparent pictures; the detector sees black there."),

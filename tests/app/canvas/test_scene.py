@@ -146,6 +146,19 @@ def test_the_size_is_written_at_the_chosen_box(document):
     assert text == "face 20\N{MULTIPLICATION SIGN}20"
 
 
+def test_flags_are_written_at_the_chosen_box_and_where_all_is_written(document):
+    row = len(document.gt_boxes) - 1
+    for name in ("occlusion", "blur", "ignore"):
+        document.set_flag([row], name, True)
+    scene = build_scene(document, ON_DARK, Overlay.GT)
+    at = row_of(scene, row)
+
+    assert "(" not in scene.text(at, Texts.SCORE)
+    assert "(blurred, occluded)" in scene.text(at, Texts.ALL)
+    assert "(blurred, occluded)" in scene.text(at, Texts.SCORE, with_size=True)
+    assert scene.text(at, Texts.ALL).endswith("ø")
+
+
 def test_a_loaded_box_below_the_smallest_size_is_warned_of():
     scene = build_scene(document_of([[10, 10, 11, 30]]), ON_DARK, Overlay.GT)
 

@@ -286,6 +286,18 @@ def test_the_brightness_of_the_picture_chooses_the_colours(canvas, grey, colours
     assert counts(canvas, colours.halo) > 100
 
 
+def test_lines_have_no_rim_where_the_user_wants_none(canvas):
+    canvas.set_image(flat(230))
+    canvas.set_texts("none")
+    with_rim = counts(canvas, ON_BRIGHT.halo)
+
+    canvas.set_look(is_checkered=False, has_halo=False)
+
+    assert with_rim > 100
+    assert counts(canvas, ON_BRIGHT.halo) == 0
+    assert counts(canvas, ON_BRIGHT.gt) > 100
+
+
 @pytest.mark.parametrize(
     ("overlay", "shows_gt", "shows_prediction"),
     [
