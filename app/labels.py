@@ -127,6 +127,8 @@ class Labels(QObject):
         """Whether the document in memory is still the one to show; tells where the file differs."""
         if opened.label_stamp == self.saver.known_stamp(name) or self.saver.is_writing(name):
             return True
+        if self.saver.has_written_since(name, opened.read_at):
+            return True  # the file differs from what was read then because of this window
         labels = opened.labels
         if labels is not None and labels.fingerprint == known.labelme.fingerprint:
             self.saver.touched(name, opened.label_stamp)

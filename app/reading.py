@@ -1,8 +1,9 @@
 """Reads one image and its labels from disk; runs beside the GUI thread."""
 
 import os
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.images import Picture, PictureCache, Stamp, stamp
@@ -31,6 +32,7 @@ class Opened:
         orientation: EXIF's, 5 to 8, where the labels claim the size of the picture not yet turned.
         link: the file that is written in truth, where the label file is a link.
         owner: the other image of this stem whose the label file is; this one has no labels then.
+        read_at: when reading began, by the monotonic clock.
     """
 
     picture: Picture | None
@@ -44,6 +46,7 @@ class Opened:
     orientation: int = 1
     link: Path | None = None
     owner: str | None = None
+    read_at: float = field(default_factory=time.monotonic)
 
 
 def read_image(
@@ -82,10 +85,13 @@ def read_labels(
     from tinaface.dataset import label_path_for
     from tinaface.owners import owner_of
 
+    read_at = time.monotonic()
     label_path = label_path_for(image) if elsewhere is None else elsewhere.label_path(image)
     owner = owner_of(image)
     if owner not in (None, image.name):
-        return Opened(None, None, label_path, None, None, None, record_of(), owner=owner)
+        return Opened(
+            None, None, label_path, None, None, None, record_of(), owner=owner, read_at=read_at
+        )
     # Taken before reading: a file replaced meanwhile is noticed at the next look, not missed.
     state = stamp(label_path)
     labels, label_fault = None, None
@@ -114,6 +120,7 @@ def read_labels(
         may_write,
         orientation,
         link,
+        read_at=read_at,
     )
 
 

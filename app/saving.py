@@ -5,6 +5,7 @@ wrote it meanwhile, and the user decides.
 """
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -108,6 +109,8 @@ class Saver(QObject):
         self._drops_image_data = drops_image_data
         self._writer = Background("writer", threads=1, parent=self)
         self._watched: dict[str, _Watched] = {}
+        self._written_at: dict[str, float] = {}
+        self.saved.connect(self._note_written)
         self._autosave = QTimer(self, singleShot=True, interval=AUTOSAVE_MS)
         self._autosave.timeout.connect(self.save_all)
         self._retry = QTimer(self, singleShot=True, interval=RETRY_MS)
@@ -151,6 +154,16 @@ class Saver(QObject):
         """Whether the writer is at work on a document's file."""
         one = self._watched.get(name)
         return one is not None and one.is_writing
+
+    def has_written_since(self, name: str, moment: float) -> bool:
+        """Whether this program wrote an image's labels after a moment of the monotonic clock.
+
+        What was read at that moment does not tell then what is in the file.
+        """
+        return self._written_at.get(name, moment) > moment
+
+    def _note_written(self, name: str) -> None:
+        self._written_at[name] = time.monotonic()
 
     def touched(self, name: str, state: Stamp | None) -> None:
         """Tells that a file has the same content in another state."""
@@ -290,6 +303,7 @@ class Saver(QObject):
 
     def _on_written(self, one: _Watched, revision: int, written: _Written) -> None:
         was_there = one.stamp is not None
+        self._note_written(one.name)
         one.is_writing, one.fault, one.stamp = False, None, written.stamp
         if not written.has_image_data:
             one.document.labelme.drop_image_data()  # it must not come back with the next edit

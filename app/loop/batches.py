@@ -58,6 +58,15 @@ class Batch:
     shares: dict[str, tuple["Document", JudgeMany]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a batch that is under way is to do: its disagreements, by image, and the verdict."""
+
+    listings: dict[str, Listing]
+    judgement: Judgement
+    batch: Batch
+
+
 class Batches(QObject):
     """Gives verdicts on what is picked, and takes them back.
 
@@ -118,16 +127,21 @@ class Batches(QObject):
 
     def judge(self, judgement: Judgement) -> None:
         """Gives one verdict on all that are picked, as soon as their images are read."""
-        root, turn = self._session.root, self._turn
         picked = self._picked
         wanted = {
             self._comparison.name(image): picked.take(np.flatnonzero(picked.image == image))
             for image in np.unique(picked.image).tolist()
         }
-        if root is None or not wanted or not self._book.is_open or self.is_busy:
+        if not wanted or not self._book.is_open or self.is_busy:
             return
-        closed = [name for name in wanted if self._open_document(name) is None]
+        self._read(list(wanted), Wanted(wanted, judgement, Batch(self._text(wanted, judgement))))
+
+    def _read(self, names: list[str], wanted: Wanted) -> None:
+        """Reads those of these images that are not in memory, then judges all of them."""
+        root, turn = self._session.root, self._turn
+        closed = [name for name in names if self._open_document(name) is None]
         predictions, elsewhere = self._session.predictions, self._session.keeping.elsewhere
+        assert root is not None
 
         def read() -> dict[str, tuple[ImageFile, Opened]]:
             found = {}
@@ -143,7 +157,7 @@ class Batches(QObject):
 
         def take(found: dict[str, tuple[ImageFile, Opened]]) -> None:
             if turn == self._turn:
-                self._judge_read(wanted, found, judgement)
+                self._judge_read(names, found, wanted)
 
         if closed:
             self._disk.run(read, take)
@@ -157,19 +171,23 @@ class Batches(QObject):
         return self._session.labels.saver.document(name)
 
     def _judge_read(
-        self,
-        wanted: dict[str, Listing],
-        found: dict[str, tuple[ImageFile, Opened]],
-        judgement: Judgement,
+        self, names: list[str], found: dict[str, tuple[ImageFile, Opened]], wanted: Wanted
     ) -> None:
-        batch = Batch(self._text(wanted, judgement))
+        batch, saver = wanted.batch, self._session.labels.saver
         # Documents are let go of that nobody holds, and this takes a while.
-        self._hold(wanted)
+        self._hold(wanted.listings)
+        outdated: list[str] = []
 
         def judge_one(name: str) -> None:
-            document = self._open_document(name) or self._document(name, found)
+            document = self._open_document(name)
+            if document is None and name in found:
+                if saver.has_written_since(name, found[name][1].read_at):
+                    outdated.append(name)
+                    return
+                document = self._document(name, *found[name])
             if document is not None and not document.is_locked:
-                share = JudgeMany(document, name, wanted[name], judgement, self._book, batch.text)
+                listing = wanted.listings[name]
+                share = JudgeMany(document, name, listing, wanted.judgement, self._book, batch.text)
                 document.push(share)
                 if share.verdicts:
                     batch.shares[name] = document, share
@@ -177,26 +195,31 @@ class Batches(QObject):
             self._leave(name)
 
         def finish() -> None:
-            judged = [verdict for _, share in batch.shares.values() for verdict in share.verdicts]
-            if judged:
-                self._undone = []
-                self._done = [*self._done, batch][-KEPT_BATCHES:]
-                self._judging.judged.emit(judged[-1])
-            self._hold()
-            left = sum(map(len, wanted.values())) - len(judged)
-            text = self.tr("{what}: {count} in {images} images").format(
-                what=batch.text, count=len(judged), images=len(batch.shares)
-            )
-            if left:
-                text = self.tr("{done}; {left} could not be judged").format(done=text, left=left)
-            self.done.emit(text)
+            if outdated:
+                self._read(outdated, wanted)
+            else:
+                self._finish(wanted)
 
-        self._turns.run([partial(judge_one, name) for name in wanted], finish)
+        self._turns.run([partial(judge_one, name) for name in names], finish)
 
-    def _document(self, name: str, found: dict[str, tuple[ImageFile, Opened]]) -> "Document | None":
-        if name not in found:
-            return None
-        file, opened = found[name]
+    def _finish(self, wanted: Wanted) -> None:
+        """Remembers what was done and tells of it."""
+        batch = wanted.batch
+        judged = [verdict for _, share in batch.shares.values() for verdict in share.verdicts]
+        if judged:
+            self._undone = []
+            self._done = [*self._done, batch][-KEPT_BATCHES:]
+            self._judging.judged.emit(judged[-1])
+        self._hold()
+        left = sum(map(len, wanted.listings.values())) - len(judged)
+        text = self.tr("{what}: {count} in {images} images").format(
+            what=batch.text, count=len(judged), images=len(batch.shares)
+        )
+        if left:
+            text = self.tr("{done}; {left} could not be judged").format(done=text, left=left)
+        self.done.emit(text)
+
+    def _document(self, name: str, file: ImageFile, opened: Opened) -> "Document":
         document, _ = self._session.labels.document(name, file, opened)
         record = opened.record
         document.set_predictions(None if record is None else record.detections)

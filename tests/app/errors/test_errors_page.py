@@ -1,5 +1,6 @@
 """Many disagreements are looked at and judged at once, whatever images they are in."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.errors.tile_painter import PADDING
+from app.loop.batches import ImageFile
 from app.pages.errors import ErrorsPage
+from app.reading import read_labels
 from tests.app.loop.dataset import LEFT, LEFT_LOOSE, RIGHT, one_of_each, write_set
 from tests.app.studio import Studio, band, boxes_of
 from tinaface.disagreements import Kind
@@ -211,6 +214,49 @@ def test_a_rubber_band_picks_tiles_and_one_key_judges_them(studio: Studio, tmp_p
 
     assert len(list(Verdicts(folder))) == 4
     assert len(page.tiles.listing) == 2
+
+
+def test_labels_that_the_program_wrote_while_a_batch_read_them_are_read_again(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = one_of_each(tmp_path / "set")
+    open_errors(studio, folder)
+    batches = studio.session.loop.batches
+    judge_read = batches._judge_read
+
+    def repaired_meanwhile(*arguments) -> None:
+        monkeypatch.setattr(batches, "_judge_read", judge_read)
+        label = json.loads((folder / "b.json").read_text())
+        label["shapes"].append({**label["shapes"][0], "points": [[1, 1], [9, 9]]})
+        (folder / "b.json").write_text(json.dumps(label))
+        studio.session.labels.saver.saved.emit("b.jpg")  # as repairs do
+        judge_read(*arguments)
+
+    monkeypatch.setattr(batches, "_judge_read", repaired_meanwhile)
+    pick(studio, ("b.jpg", Kind.FN))
+    press(studio, Key.Key_G)
+
+    shapes = json.loads((folder / "b.json").read_text())["shapes"]
+    assert [shape["flags"].get("ignore", False) for shape in shapes] == [False, True, False]
+    assert not studio.session.labels.is_in_conflict("b.jpg")
+    assert [one.image for one in Verdicts(folder)] == ["b.jpg"]
+
+
+def test_a_reading_from_before_a_batch_wrote_is_no_strangers_edit(
+    studio: Studio, tmp_path: Path
+) -> None:
+    folder = one_of_each(tmp_path / "set")
+    open_errors(studio, folder)
+    file = ImageFile(folder / "b.jpg", (60, 80))
+    before = read_labels(file.path, file.size, lambda: None)
+
+    pick(studio, ("b.jpg", Kind.FN))
+    press(studio, Key.Key_R)
+    document, _ = studio.session.labels.document("b.jpg", file, before)
+
+    assert boxes_of(folder / "b.json") == as_points(LEFT)
+    assert document.gt_boxes.tolist() == [LEFT]
+    assert studio.session.messages.posted == []
 
 
 def test_swap_acts_on_the_loose_ones_only(studio: Studio, tmp_path: Path) -> None:
