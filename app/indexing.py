@@ -6,6 +6,7 @@ of them in a thread would hold Python up for the window. The process gives way t
 
 import logging
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -57,6 +58,7 @@ class Indexing(QObject):
         session.folder_changed.connect(self._on_folder)
         session.scan_finished.connect(self._on_listed)
         session.labels.saver.saved.connect(self._on_saved)
+        self._basis = ""
         self._compared = ComparedColumns(session, self._keep_compared, self)
         session.end_with(self._end)
 
@@ -69,6 +71,7 @@ class Indexing(QObject):
 
     def _on_folder(self) -> None:
         self._stop()
+        self._compared.forget()
         self._root, self._revision, self._is_complete = self._session.root, 0, False
 
     def _on_listed(self) -> None:
@@ -76,11 +79,11 @@ class Indexing(QObject):
         if root is None:
             return
         self._disk.run(
-            lambda: self._open(root), lambda known: self._take_all(root, known), self._tell
+            lambda: self._open(root), lambda known: self._take_all(root, *known), self._tell
         )
 
-    def _open(self, root: Path) -> list[Known]:
-        """Beside the GUI thread: what the index knows already."""
+    def _open(self, root: Path) -> tuple[str, list[Known]]:
+        """Beside the GUI thread: what the index knows already, and from which comparison."""
         if self._index is not None:
             self._index.close()
             self._index = None
@@ -89,11 +92,12 @@ class Indexing(QObject):
         for batch in index.known():
             known.append(batch)
             time.sleep(PAUSE_S)
-        return known
+        return index.compared_basis(), known
 
-    def _take_all(self, root: Path, known: list[Known]) -> None:
+    def _take_all(self, root: Path, basis: str, known: list[Known]) -> None:
         if root != self._root:
             return
+        self._basis = basis
         self._tell_set_aside(None if self._index is None else self._index.set_aside)
         self._take(root, known)
         self._begin.start()
@@ -103,11 +107,10 @@ class Indexing(QObject):
         if root != self._root or not known:
             return
         batch, *others = known
-        files, values = self._session.files, batch.values
-        if self._session.loop.comparison.table.images:
-            # This session has compared already, and knows better than the last one.
-            values = {name: one for name, one in values.items() if name not in COMPARED}
+        files, values = self._session.files, dict(batch.values)
+        compared = {name: values.pop(name) for name in COMPARED}
         files.put_facts(batch.names, values)
+        self._compared.take(batch.names, compared, self._basis)
         files.set_faults(batch.names, batch.reasons)
         self._revision = max(self._revision, batch.revision)
         if (files.asked.columns or not files.is_in_order) and not self._arrange.isActive():
@@ -160,6 +163,7 @@ class Indexing(QObject):
     def _complete(self, root: Path | None) -> None:
         if root == self._root:
             self._is_complete = True
+            self._compared.keep_again()  # the first time there were no rows to note it in
             self.finished.emit()
 
     def _stop(self, *, waits: bool = False) -> None:
@@ -188,14 +192,18 @@ class Indexing(QObject):
 
     # ---- what comparing gave ----
 
-    def _keep_compared(self, values: dict[str, FloatColumn]) -> None:
-        root, names = self._root, list(self._session.files.all_names())
-        if root is not None:
-            self._disk.run(lambda: self._write_compared(root, names, values), _done, self._tell)
+    def _keep_compared(
+        self, names: Sequence[str], values: dict[str, FloatColumn], basis: str
+    ) -> None:
+        root, self._basis = self._root, basis
+        if root is None:
+            return
 
-    def _write_compared(self, root: Path, names: list[str], values: dict[str, FloatColumn]) -> None:
-        if self._index is not None and self._index.path == index_path(root):
-            self._index.write_compared(names, values)
+        def write() -> None:
+            if self._index is not None and self._index.path == index_path(root):
+                self._index.write_compared(names, values, basis)
+
+        self._disk.run(write, _done, self._tell)
 
     # ---- telling ----
 
@@ -219,11 +227,14 @@ class Indexing(QObject):
             log.error("the index failed", exc_info=error)
 
     def _end(self) -> bool:
+        changes = None if self._root is None else self._compared.changes()
         self._stop(waits=True)
         is_gone = wait_for_dropped()
         self._root = None
         ended = self._disk.close()
         if ended and self._index is not None:
+            if changes is not None:
+                self._index.write_compared(*changes)
             self._index.close()
             self._index = None
         return ended and is_gone

@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS images (
     error INTEGER NOT NULL, reason TEXT NOT NULL, revision INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS by_revision ON images (revision);
+CREATE TABLE IF NOT EXISTS compared (basis TEXT NOT NULL);
 """
 _FACTS = (
     "bytes", "mtime_ns", "label_bytes", "label_mtime_ns", "width", "height", "boxes", "min_face",
@@ -161,6 +162,13 @@ class ImageIndex:
             while rows := cursor.fetchmany(batch):
                 yield _known(rows)
 
+    def compared_basis(self) -> str:
+        """What the columns COMPARED were made with; empty where there are none."""
+        with self._mended():
+            row = self._connection.execute("SELECT basis FROM compared").fetchone()
+            return "" if row is None else str(row[0])
+        return ""
+
     # ---- writing ----
 
     def write(self, facts: Iterable[Facts]) -> int:
@@ -187,8 +195,14 @@ class ImageIndex:
             )  # fmt: skip
         return revision
 
-    def write_compared(self, names: Sequence[str], values: dict[str, FloatColumn]) -> None:
-        """Notes what comparing labels with predictions gave; of images without facts nothing."""
+    def write_compared(
+        self, names: Sequence[str], values: dict[str, FloatColumn], basis: str
+    ) -> None:
+        """Notes what comparing labels with predictions gave; of images without facts nothing.
+
+        Args:
+            basis: names the predictions and the threshold; what was made with others is dropped.
+        """
         columns = [name for name in COMPARED if name in values]
         rows = zip(
             *([None if np.isnan(value) else value for value in values[name]] for name in columns),
@@ -196,10 +210,20 @@ class ImageIndex:
             strict=True,
         )
         with self._mended(), self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._begin_basis(basis)
             self._connection.executemany(
                 f"UPDATE images SET {', '.join(f'{name} = ?' for name in columns)} WHERE name = ?",
                 list(rows),
             )
+
+    def _begin_basis(self, basis: str) -> None:
+        row = self._connection.execute("SELECT basis FROM compared").fetchone()
+        if row is None or row[0] != basis:
+            nothing = ", ".join(f"{name} = NULL" for name in COMPARED)
+            self._connection.execute(f"UPDATE images SET {nothing}")
+            self._connection.execute("DELETE FROM compared")
+            self._connection.execute("INSERT INTO compared VALUES (?)", (basis,))
 
     def forget(self, names: Iterable[str]) -> None:
         """Drops images that are no longer there."""

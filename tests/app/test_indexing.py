@@ -7,12 +7,14 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app import indexing
+from app.loop import comparing
 from app.models.files import Sign
 from tests.app.studio import Studio, make_folder, write_label
+from tinaface.disagreements import Kind
 from tinaface.image_index import ImageIndex, index_path
 from tinaface.indexing import refresh
 from tinaface.predictions import PredictionStore, Record
-from tinaface.verdicts import Status
+from tinaface.verdicts import Judgement, Status, Verdict
 
 NAMES = tuple(f"{number}.jpg" for number in range(5))
 
@@ -122,4 +124,74 @@ def test_disagreements_can_be_filtered_by_and_follow_the_threshold(qtbot: QtBot,
     studio.session.loop.book.set_status("2.jpg", Status.REVIEWED)
     studio.session.files.set_filter("status:done")
     assert studio.session.files.names() == ["2.jpg"]
+    studio.close()
+
+
+@pytest.fixture
+def compared(qtbot: QtBot, tmp_path: Path, at_once: None) -> Path:
+    """A folder whose images were compared at 0.5 in an earlier session; one label was settled."""
+    root = folder(tmp_path)
+    store = PredictionStore(root, "0123456789ab")
+    for name in ("1.jpg", "2.jpg"):
+        boxes = np.array([[50, 30, 70, 50]], np.float32)
+        store.append(Record(name, 80, 60, boxes, np.array([0.9], np.float32)))
+    studio = Studio(qtbot, tmp_path)
+    studio.session.set_threshold(0.5)
+    studio.open(root)
+    complete(studio)
+    studio.until(lambda: studio.session.files.columns["fp"][2] == 1)
+    verdict = Verdict("2.jpg", Kind.FP, Judgement.REJECT, (50.0, 30.0, 70.0, 50.0))
+    studio.session.loop.book.put(verdict)
+    studio.until(lambda: studio.session.files.columns["fp"][2] == 0)
+    studio.close()
+    return root
+
+
+def reopened(qtbot: QtBot, tmp_path: Path, root: Path, threshold: float) -> Studio:
+    studio = Studio(qtbot, tmp_path)
+    studio.session.set_threshold(threshold)
+    studio.open(root)
+    studio.until(lambda: studio.session.files.columns["boxes"][3] == 3)
+    studio.settle()
+    studio.session.files.rearrange()
+    return studio
+
+
+def test_disagreements_of_the_last_session_are_known_before_they_are_compared_again(
+    qtbot: QtBot, tmp_path: Path, compared: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(comparing, "compare_files", lambda *_: [])  # as if it took forever
+    studio = reopened(qtbot, tmp_path, compared, 0.5)
+
+    studio.session.files.set_filter("fp>0")
+    assert studio.session.files.names() == ["1.jpg"], "2.jpg was settled at last"
+    studio.session.files.set_filter("fn=2")
+    assert studio.session.files.names() == ["2.jpg"]
+    studio.close()
+
+
+def test_disagreements_at_another_threshold_are_not_taken_from_the_index(
+    qtbot: QtBot, tmp_path: Path, compared: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(comparing, "compare_files", lambda *_: [])
+    studio = reopened(qtbot, tmp_path, compared, 0.6)
+
+    assert np.isnan(studio.session.files.columns["fp"]).all()
+    studio.close()
+
+
+def test_what_this_session_has_compared_is_newer_than_the_index(
+    qtbot: QtBot, tmp_path: Path, compared: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write_label(compared / "1.json", [[50, 30, 70, 50]])
+    real = comparing.compare_files
+    monkeypatch.setattr(
+        comparing,
+        "compare_files",
+        lambda root, names, *rest: real(root, [one for one in names if one == "1.jpg"], *rest),
+    )
+    studio = reopened(qtbot, tmp_path, compared, 0.5)
+
+    studio.until(lambda: studio.session.files.columns["fp"][1] == 0)
+    assert studio.session.files.columns["fn"][1] == 0
     studio.close()

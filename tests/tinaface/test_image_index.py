@@ -65,13 +65,26 @@ def test_comparisons_survive_new_facts(path: Path):
     index.write([facts("a.jpg")])
 
     index.write_compared(
-        ["a.jpg", "unknown.jpg"], {"fp": np.array([2.0, 3]), "fn": np.array([np.nan, 1])}
+        ["a.jpg", "unknown.jpg"], {"fp": np.array([2.0, 3]), "fn": np.array([np.nan, 1])}, "m 0.5"
     )
     index.write([facts("a.jpg", 7)])
 
     (known,) = index.known()
     assert (known.values["fp"][0], known.values["boxes"][0]) == (2, 7)
     assert np.isnan(known.values["fn"][0])
+
+
+def test_what_was_compared_with_other_predictions_or_threshold_is_dropped(path: Path):
+    index = ImageIndex(path)
+    index.write([facts("a.jpg"), facts("b.jpg")])
+    assert index.compared_basis() == ""
+    index.write_compared(["a.jpg", "b.jpg"], {"fp": np.array([2.0, 3])}, "m 0.5")
+
+    index.write_compared(["a.jpg"], {"fp": np.array([4.0])}, "m 0.6")
+
+    (known,) = index.known()
+    np.testing.assert_array_equal(known.values["fp"], [4, np.nan])
+    assert index.compared_basis() == "m 0.6"
 
 
 @pytest.mark.parametrize(
