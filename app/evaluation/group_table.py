@@ -13,9 +13,10 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app import wording
+from app.evaluation.result_table import ResultTable
 from app.evaluation.summary import NO_VALUE
 from tinaface.groups import Group, Kind
 
@@ -23,7 +24,6 @@ Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 NAME, FACES, FOUND, MISSED, ALARMS, RECALL, PRECISION, F1, AP = range(9)
 SORT_ROLE = Qt.ItemDataRole.UserRole
-ROW_PADDING = 7
 CELL_PADDING = 20
 
 
@@ -131,7 +131,7 @@ class GroupsModel(QAbstractTableModel):
         return side | Qt.AlignmentFlag.AlignVCenter
 
 
-class GroupTable(QTableView):
+class GroupTable(ResultTable):
     """The groups, sortable; choosing a row asks for what lies in it.
 
     Signals:
@@ -141,40 +141,21 @@ class GroupTable(QTableView):
     group_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.groups = GroupsModel()
-        self._sorted = QSortFilterProxyModel(self)
-        self._sorted.setSortRole(SORT_ROLE)
-        self._sorted.setSourceModel(self.groups)
-        self.setModel(self._sorted)
+        groups, in_order = GroupsModel(), QSortFilterProxyModel()
+        in_order.setSortRole(SORT_ROLE)
+        in_order.setSourceModel(groups)
+        super().__init__(in_order, NAME, parent)
+        self.groups, self._sorted = groups, in_order
         self.setAccessibleName(self.tr("Results by folder, height and flag"))
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(self.fontMetrics().height() + ROW_PADDING)
         columns = self.horizontalHeader()
-        columns.setHighlightSections(False)
-        columns.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         metrics = QFontMetrics(columns.font())
         for column in range(FACES, AP + 1):
             title = self.groups.headerData(column, Qt.Orientation.Horizontal)
             widest = max(map(metrics.horizontalAdvance, (f"{title}▾", "0.000")))
             self.setColumnWidth(column, widest + CELL_PADDING)
-        self.setSortingEnabled(True)
-        # As the groups come, until a column is clicked.
-        columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self._sorted.sort(-1)
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
-
-    def keyboardSearch(self, text: str) -> None:
-        """Does nothing: letters are commands."""
 
     def _choose(self, index: QModelIndex) -> None:
         self.group_chosen.emit(self.groups.group(self._sorted.mapToSource(index).row()))

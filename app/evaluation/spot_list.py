@@ -4,51 +4,29 @@ import numpy as np
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
+from app.evaluation.result_table import ResultTable
 from app.evaluation.spots import HEIGHT, PICTURE, SCORE, WHAT, Spots, SpotsModel
 from app.theme import named
 
-ROW_PADDING = 7
 CELL_PADDING = 18
 
 
-class SpotTable(QTableView):
+class SpotTable(ResultTable):
     """One box a row; Enter or a double click goes there."""
 
     entered_row = Signal(int)
 
     def __init__(self, model: SpotsModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setModel(model)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        super().__init__(model, PICTURE, parent)
         self.setTextElideMode(Qt.TextElideMode.ElideLeft)  # a name's end tells it from others
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(self.fontMetrics().height() + ROW_PADDING)
-        columns = self.horizontalHeader()
-        columns.setHighlightSections(False)
-        columns.setSectionResizeMode(PICTURE, QHeaderView.ResizeMode.Stretch)
-        self.setSortingEnabled(True)
-        columns.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
         self.activated.connect(lambda index: self.entered_row.emit(index.row()))
-
-    def keyboardSearch(self, text: str) -> None:
-        """Does nothing: letters are commands."""
 
     def fit_columns(self, kinds: list[str]) -> None:
         """Makes the narrow columns as wide as what they hold; asking every row would take long."""

@@ -1,12 +1,11 @@
 """The page with one tile a disagreement of the whole data set: many are judged with one key."""
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -16,6 +15,7 @@ from app.errors.choices import ErrorChoices
 from app.errors.crops import Crops
 from app.errors.describing import describe
 from app.errors.tile_view import TileView
+from app.pages.nothing import NothingYet
 from app.pages.table import Surroundings
 from app.theme import named
 from tinaface.disagreement_listing import Listed, Listing
@@ -37,12 +37,9 @@ class ErrorsPage(QWidget):
         self.tiles = TileView(self.crops, self._loop.comparison.name, self._describe)
         self.tiles.setAccessibleName(self.tr("Disagreements"))
         self.count = named(QLabel(), "Muted")
-        self.empty = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        self.empty.setWordWrap(True)
-        self.detect = QPushButton(self.tr("Detect in all listed images"))
-        self.detect.clicked.connect(at.detection.detect_listed)
         self._views = QStackedWidget()
-        self._nothing = self._empty_view()
+        self._nothing = NothingYet(at.detection)
+        self.empty = self._nothing.reason
         self._views.addWidget(self._nothing)
         self._views.addWidget(self.tiles)
         bar = QHBoxLayout()
@@ -71,15 +68,6 @@ class ErrorsPage(QWidget):
         self._loop.batches.done.connect(self._tell)
         self._loop.judging.note.connect(self._tell)
         self._session.end_with(self.crops.shut_down, lambda: self.is_at_work)
-
-    def _empty_view(self) -> QWidget:
-        view = QWidget()
-        layout = QVBoxLayout(view)
-        layout.addStretch(1)
-        layout.addWidget(self.empty)
-        layout.addWidget(self.detect, alignment=Qt.AlignmentFlag.AlignCenter)
-        layout.addStretch(1)
-        return view
 
     @property
     def is_at_work(self) -> bool:
@@ -111,7 +99,7 @@ class ErrorsPage(QWidget):
             )
             self.tiles.show_listing(root, listing)
         self.empty.setText(self._reason_for_nothing())
-        self.detect.setVisible(not comparison.table.images and self._detection.can_detect)
+        self._nothing.detect.setVisible(not comparison.table.images and self._detection.can_detect)
         self._show_view(self.tiles if len(listing) else self._nothing)
         self._on_picked()
 

@@ -3,12 +3,10 @@
 import math
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
-    QPushButton,
     QStackedWidget,
     QTabWidget,
     QVBoxLayout,
@@ -21,6 +19,7 @@ from app.evaluation.comparing import Comparing
 from app.evaluation.job import EvaluationJob, Stage
 from app.evaluation.results import Results
 from app.messages import Level, Message, Offer
+from app.pages.nothing import NothingYet
 from app.pages.table import REVIEW, Surroundings
 from app.theme import named
 from tinaface import wider
@@ -56,12 +55,10 @@ class EvaluatePage(QWidget):
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.results, self.tr("Results of A"))
         self.tabs.addTab(self.comparing, self.tr("Compare A and B"))
-        self.empty = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        self.empty.setWordWrap(True)
-        self.detect = QPushButton(self.tr("Detect in all listed images"))
-        self.detect.clicked.connect(at.detection.detect_listed)
         self._views = QStackedWidget()
-        self._views.addWidget(self._empty_view())
+        nothing = NothingYet(at.detection)
+        self.empty, self.detect = nothing.reason, nothing.detect
+        self._views.addWidget(nothing)
         self._views.addWidget(self.tabs)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
@@ -78,15 +75,6 @@ class EvaluatePage(QWidget):
         at.detection.changed.connect(self._refresh)
         self.setFocusProxy(self.choices.model)
         self._on_folder()
-
-    def _empty_view(self) -> QWidget:
-        view = QWidget()
-        layout = QVBoxLayout(view)
-        layout.addStretch(1)
-        layout.addWidget(self.empty)
-        layout.addWidget(self.detect, alignment=Qt.AlignmentFlag.AlignCenter)
-        layout.addStretch(1)
-        return view
 
     @property
     def is_at_work(self) -> bool:
