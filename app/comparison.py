@@ -17,7 +17,7 @@ from tinaface.disagreements import Candidates, Convention, find, fit, offsets_be
 from tinaface.matching import BoolArray, Matching, match
 
 
-class Verdict(IntEnum):
+class Agreement(IntEnum):
     """What comparison says of one box or one prediction."""
 
     NONE = 0
@@ -28,7 +28,11 @@ class Verdict(IntEnum):
     LOOSE = 4
 
 
-VerdictArray = npt.NDArray[np.int8]
+AgreementArray = npt.NDArray[np.int8]
+
+MARKS = {Agreement.TP: "✓", Agreement.FP: "+", Agreement.FN: "?", Agreement.LOOSE: "≈"}
+IGNORED_MARK = "ø"
+"""What tells them apart without colour."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,24 +56,24 @@ class Comparison:
         """All that disagrees at some threshold."""
         return find(self.matching, self.gt_boxes, self.xyxy)
 
-    def of_predictions(self) -> VerdictArray:
-        """`[N]` verdicts of the predictions; they do not depend on the threshold."""
+    def of_predictions(self) -> AgreementArray:
+        """`[N]` agreements of the predictions; they do not depend on the threshold."""
         matched = self.matching.matched_gt
-        verdicts = np.full(len(matched), Verdict.NONE, np.int8)
-        verdicts[self.matching.false_alarms(-np.inf)] = Verdict.FP
+        agreements = np.full(len(matched), Agreement.NONE, np.int8)
+        agreements[self.matching.false_alarms(-np.inf)] = Agreement.FP
         pairs = self.matching.hits(-np.inf)
         offsets = offsets_between(self.gt_boxes[matched[pairs]], self.xyxy[pairs])
         _, is_loose = fit(offsets, self.convention)
-        verdicts[pairs] = np.where(is_loose, Verdict.LOOSE, Verdict.TP)
-        return verdicts
+        agreements[pairs] = np.where(is_loose, Agreement.LOOSE, Agreement.TP)
+        return agreements
 
-    def of_boxes(self, threshold: float) -> VerdictArray:
-        """`[M]` verdicts of the boxes when only predictions of at least this score are shown."""
-        verdicts = np.full(len(self.matching.matched_detection), Verdict.NONE, np.int8)
+    def of_boxes(self, threshold: float) -> AgreementArray:
+        """`[M]` agreements of the boxes when only predictions of at least this score are shown."""
+        agreements = np.full(len(self.matching.matched_detection), Agreement.NONE, np.int8)
         hits = self.matching.hits(threshold)
-        verdicts[self.matching.matched_gt[hits]] = self.of_predictions()[hits]
-        verdicts[self.matching.missed(threshold)] = Verdict.FN
-        return verdicts
+        agreements[self.matching.matched_gt[hits]] = self.of_predictions()[hits]
+        agreements[self.matching.missed(threshold)] = Agreement.FN
+        return agreements
 
 
 def compare(

@@ -14,7 +14,7 @@ from app.canvas.colours import UNSAVED, BoxColours, Rgb
 from app.canvas.raster import IntArray, LineMask, PixelArray, pixels_of
 from app.canvas.scene import DASHES, Scene
 from app.canvas.viewport import Viewport
-from app.comparison import Verdict
+from app.comparison import Agreement
 from app.placement import BoxArray
 from tinaface.boxes import IndexArray
 
@@ -124,7 +124,7 @@ def _mask(region: QRect, look: Look) -> LineMask:
 
 
 def _draw_lines(mask: LineMask, near: Scene, placed: IntArray) -> None:
-    is_missed, is_extra = near.verdict == Verdict.FN, near.verdict == Verdict.FP
+    is_missed, is_extra = near.agreement == Agreement.FN, near.agreement == Agreement.FP
     for colour in np.unique(near.colour[is_missed]).tolist():
         mask.segments(_strokes(placed[is_missed & (near.colour == colour)], mask.unit), colour)
     # Predictions have the larger key and come first, so that ground truth lies over them.

@@ -14,15 +14,13 @@ from PySide6.QtCore import QLocale
 from app import wording
 from app.canvas.colours import BoxColours, Rgb
 from app.canvas.raster import DASH, DOT, SOLID
-from app.comparison import Verdict
+from app.comparison import IGNORED_MARK, MARKS, Agreement, AgreementArray
 from app.document import DEFAULT_LABEL, Document
 from app.placement import BoxArray, is_large_enough
 from tinaface.boxes import IndexArray
 
 BoolArray = npt.NDArray[np.bool_]
 
-MARKS = {Verdict.TP: "✓", Verdict.FP: "+", Verdict.FN: "?", Verdict.LOOSE: "≈"}
-IGNORED_MARK = "ø"
 STALE_MARK = "⟳"
 WARNING_MARK = "⚠"
 """At a loaded box that is smaller than any that may be drawn."""
@@ -67,7 +65,7 @@ class Scene:
         is_prediction: `[K]`.
         colour: `[K]` 0xAARRGGBB.
         dash: `[K]` number in DASHES.
-        verdict: `[K]` Verdict.
+        agreement: `[K]` Agreement.
         score: `[K]`, NaN at ground truth.
         is_ignored, is_stale, is_edited, is_selected: `[K]`.
         label: the texts of all rows of `gt_boxes`.
@@ -81,7 +79,7 @@ class Scene:
     is_prediction: BoolArray
     colour: npt.NDArray[np.uint32]
     dash: npt.NDArray[np.int8]
-    verdict: npt.NDArray[np.int8]
+    agreement: AgreementArray
     score: npt.NDArray[np.float64]
     is_ignored: BoolArray
     is_stale: BoolArray
@@ -103,7 +101,7 @@ class Scene:
             is_prediction=self.is_prediction[rows],
             colour=self.colour[rows],
             dash=self.dash[rows],
-            verdict=self.verdict[rows],
+            agreement=self.agreement[rows],
             score=self.score[rows],
             is_ignored=self.is_ignored[rows],
             is_stale=self.is_stale[rows],
@@ -129,17 +127,17 @@ class Scene:
         return replace(self, xyxy=moved)
 
     def mark(self, row: int) -> str:
-        """The sign that tells the verdict, the ignore flag or the age without colour."""
+        """The sign that tells the agreement, the ignore flag or the age without colour."""
         if self.is_ignored[row]:
             return IGNORED_MARK
         if self.is_stale[row]:
             return STALE_MARK
         if not self.is_prediction[row] and not is_large_enough(self.xyxy[row]):
             return WARNING_MARK
-        verdict = Verdict(int(self.verdict[row]))
-        if self.is_prediction[row] and verdict is not Verdict.FP:
+        agreement = Agreement(int(self.agreement[row]))
+        if self.is_prediction[row] and agreement is not Agreement.FP:
             return ""
-        return MARKS.get(verdict, "")
+        return MARKS.get(agreement, "")
 
     def text(self, row: int, texts: Texts, *, with_size: bool = False) -> str:
         """What is written at a row."""
@@ -167,26 +165,26 @@ def build_scene(document: Document, colours: BoxColours, overlay: Overlay) -> Sc
     comparison = document.comparison() if overlay is Overlay.BOTH else None
     n, m = len(places), len(rows)
 
-    verdict = np.zeros(n + m, np.int8)
+    agreement = np.zeros(n + m, np.int8)
     links = np.zeros((0, 2), np.intp)
     if comparison is not None:
-        verdict[:n] = comparison.of_predictions()[places]
-        verdict[n:] = comparison.of_boxes(document.threshold)[rows]
+        agreement[:n] = comparison.of_predictions()[places]
+        agreement[n:] = comparison.of_boxes(document.threshold)[rows]
         matched = comparison.matching.matched_gt[places]
-        loose = np.flatnonzero((verdict[:n] == Verdict.LOOSE) & np.isin(matched, rows))
+        loose = np.flatnonzero((agreement[:n] == Agreement.LOOSE) & np.isin(matched, rows))
         links = np.stack([loose, n + np.searchsorted(rows, matched[loose])], axis=1)
 
     is_prediction = np.arange(n + m) < n
     is_ignored = np.concatenate([np.zeros(n, bool), document.is_ignored[rows]])
     plain = np.where(is_prediction, _argb(colours.prediction), _argb(colours.gt))
-    of_verdict = np.zeros(len(Verdict), np.uint32)
-    of_verdict[[Verdict.TP, Verdict.LOOSE]] = _argb(colours.tp)
-    of_verdict[Verdict.FP] = _argb(colours.fp)
-    of_verdict[Verdict.FN] = _argb(colours.fn)
-    colour = np.where(verdict == Verdict.NONE, plain, of_verdict[verdict])
+    of_agreement = np.zeros(len(Agreement), np.uint32)
+    of_agreement[[Agreement.TP, Agreement.LOOSE]] = _argb(colours.tp)
+    of_agreement[Agreement.FP] = _argb(colours.fp)
+    of_agreement[Agreement.FN] = _argb(colours.fn)
+    colour = np.where(agreement == Agreement.NONE, plain, of_agreement[agreement])
     colour[is_ignored] = _argb((_IGNORED_GREY, _IGNORED_GREY, _IGNORED_GREY))
 
-    is_matched = (verdict == Verdict.TP) | (verdict == Verdict.LOOSE)
+    is_matched = (agreement == Agreement.TP) | (agreement == Agreement.LOOSE)
     dash = np.where(is_prediction, np.where(is_matched, _DOT, _DASH), _SOLID)
     dash[is_ignored] = _DOT
 
@@ -199,7 +197,7 @@ def build_scene(document: Document, colours: BoxColours, overlay: Overlay) -> Sc
         is_prediction=is_prediction,
         colour=colour.astype(np.uint32),
         dash=dash.astype(np.int8),
-        verdict=verdict,
+        agreement=agreement,
         score=np.concatenate([document.predictions.scores[places], np.full(m, np.nan)]),
         is_ignored=is_ignored,
         is_stale=is_prediction & document.predictions_are_stale,

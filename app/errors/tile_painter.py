@@ -12,17 +12,16 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
 from app.canvas.colours import BoxColours, Rgb
 from app.canvas.painter import paint_double_line
 from app.canvas.raster import DASH, DOT
-from app.canvas.scene import MARKS
-from app.comparison import Verdict
+from app.comparison import MARKS, Agreement
 from app.errors.crops import Crop, Place
 from tinaface.disagreement_listing import Listed
 from tinaface.disagreements import Kind
 
 DOUBLE_MARK = "‖"
 KIND_MARKS = {
-    Kind.FP: MARKS[Verdict.FP],
-    Kind.FN: MARKS[Verdict.FN],
-    Kind.LOOSE: MARKS[Verdict.LOOSE],
+    Kind.FP: MARKS[Agreement.FP],
+    Kind.FN: MARKS[Agreement.FN],
+    Kind.LOOSE: MARKS[Agreement.LOOSE],
     Kind.DUP: DOUBLE_MARK,
 }
 PICTURE_SIDE = 144

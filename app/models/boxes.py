@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from app.comparison import Verdict
+from app.comparison import IGNORED_MARK, MARKS, Agreement, AgreementArray
 from app.document import Document
 from tinaface.boxes import Detections, FloatArray
 
@@ -20,8 +20,6 @@ Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 
 KIND, X, Y, WIDTH, HEIGHT, SCORE, MATCH = range(7)
-MARKS = {Verdict.TP: "✓", Verdict.FP: "+", Verdict.FN: "?", Verdict.LOOSE: "≈"}
-IGNORED_MARK = "ø"
 
 
 class BoxesModel(QAbstractTableModel):
@@ -36,8 +34,8 @@ class BoxesModel(QAbstractTableModel):
         self._gt: FloatArray = np.zeros((0, 4))
         self._predictions = Detections.none()
         self._places: npt.NDArray[np.intp] = np.zeros(0, np.intp)
-        self._gt_verdicts: npt.NDArray[np.int8] = np.zeros(0, np.int8)
-        self._prediction_verdicts: npt.NDArray[np.int8] = np.zeros(0, np.int8)
+        self._gt_agreements: AgreementArray = np.zeros(0, np.int8)
+        self._prediction_agreements: AgreementArray = np.zeros(0, np.int8)
 
     def set_document(self, document: Document | None) -> None:
         """Shows another document and follows it."""
@@ -61,12 +59,12 @@ class BoxesModel(QAbstractTableModel):
             self._predictions = document.predictions
             places = document.visible_places()
             self._places = places[np.argsort(-document.predictions.scores[places], kind="stable")]
-            self._gt_verdicts = np.zeros(len(self._gt), np.int8)
-            self._prediction_verdicts = np.zeros(len(self._predictions), np.int8)
+            self._gt_agreements = np.zeros(len(self._gt), np.int8)
+            self._prediction_agreements = np.zeros(len(self._predictions), np.int8)
             comparison = document.comparison()
             if comparison is not None:
-                self._gt_verdicts = comparison.of_boxes(document.threshold)
-                self._prediction_verdicts = comparison.of_predictions()
+                self._gt_agreements = comparison.of_boxes(document.threshold)
+                self._prediction_agreements = comparison.of_predictions()
         self.endResetModel()
 
     # ---- rows ----
@@ -147,31 +145,31 @@ class BoxesModel(QAbstractTableModel):
         if column == MATCH:
             if place is None and self._document is not None and self._document.is_ignored[row]:
                 return IGNORED_MARK
-            return MARKS.get(self._verdict(row), "")
+            return MARKS.get(self._agreement(row), "")
         x0, y0, x1, y1 = self._gt[row] if place is None else self._predictions.xyxy[place]
         value = {X: x0, Y: y0, WIDTH: x1 - x0, HEIGHT: y1 - y0}[column]
         return QLocale().toString(round(float(value)))
 
-    def _verdict(self, row: int) -> Verdict:
+    def _agreement(self, row: int) -> Agreement:
         place = self.prediction_place(row)
         if place is None:
-            return Verdict(int(self._gt_verdicts[row]))
-        return Verdict(int(self._prediction_verdicts[place]))
+            return Agreement(int(self._gt_agreements[row]))
+        return Agreement(int(self._prediction_agreements[place]))
 
     def _spoken(self, row: int) -> str:
         place = self.prediction_place(row)
         if place is None and self._document is not None and self._document.is_ignored[row]:
             return self.tr("Ground truth that counts neither way")
         told = {
-            (False, Verdict.TP): self.tr("Ground truth that the detector found"),
-            (False, Verdict.FN): self.tr("Ground truth that the detector missed"),
-            (False, Verdict.LOOSE): self.tr("Ground truth that the detector found loosely"),
-            (True, Verdict.TP): self.tr("Prediction on a labelled face"),
-            (True, Verdict.FP): self.tr("Prediction without a label"),
-            (True, Verdict.LOOSE): self.tr("Prediction loosely on a labelled face"),
+            (False, Agreement.TP): self.tr("Ground truth that the detector found"),
+            (False, Agreement.FN): self.tr("Ground truth that the detector missed"),
+            (False, Agreement.LOOSE): self.tr("Ground truth that the detector found loosely"),
+            (True, Agreement.TP): self.tr("Prediction on a labelled face"),
+            (True, Agreement.FP): self.tr("Prediction without a label"),
+            (True, Agreement.LOOSE): self.tr("Prediction loosely on a labelled face"),
         }
         fallback = self.tr("Ground truth") if place is None else self.tr("Prediction")
-        return told.get((place is not None, self._verdict(row)), fallback)
+        return told.get((place is not None, self._agreement(row)), fallback)
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

@@ -4,7 +4,7 @@ import pytest
 from app.canvas.colours import ON_DARK
 from app.canvas.raster import DASH, DOT, SOLID
 from app.canvas.scene import DASHES, Overlay, Texts, build_scene
-from app.comparison import Verdict
+from app.comparison import Agreement
 from tests.app.documents import document_from, document_of, rectangle
 from tinaface.boxes import Detections
 
@@ -32,29 +32,29 @@ def row_of(scene, index, is_prediction=False):
     return row
 
 
-def verdicts(scene, is_prediction):
+def agreements(scene, is_prediction):
     return {
-        int(index): Verdict(int(verdict))
-        for index, verdict, kind in zip(
-            scene.index, scene.verdict, scene.is_prediction, strict=True
+        int(index): Agreement(int(agreement))
+        for index, agreement, kind in zip(
+            scene.index, scene.agreement, scene.is_prediction, strict=True
         )
         if kind == is_prediction
     }
 
 
-def test_matching_gives_every_box_and_prediction_its_verdict(document):
+def test_matching_gives_every_box_and_prediction_its_agreement(document):
     scene = build_scene(document, ON_DARK, Overlay.BOTH)
 
-    assert verdicts(scene, is_prediction=False) == {
-        FOUND: Verdict.TP,
-        LOOSE: Verdict.LOOSE,
-        MISSED: Verdict.FN,
-        IGNORED: Verdict.NONE,
+    assert agreements(scene, is_prediction=False) == {
+        FOUND: Agreement.TP,
+        LOOSE: Agreement.LOOSE,
+        MISSED: Agreement.FN,
+        IGNORED: Agreement.NONE,
     }
-    assert verdicts(scene, is_prediction=True) == {
-        0: Verdict.TP,
-        1: Verdict.LOOSE,
-        2: Verdict.FP,
+    assert agreements(scene, is_prediction=True) == {
+        0: Agreement.TP,
+        1: Agreement.LOOSE,
+        2: Agreement.FP,
     }
 
 
@@ -63,8 +63,8 @@ def test_raising_the_threshold_makes_found_faces_missed(document):
 
     scene = build_scene(document, ON_DARK, Overlay.BOTH)
 
-    assert verdicts(scene, is_prediction=False)[LOOSE] is Verdict.FN
-    assert list(verdicts(scene, is_prediction=True)) == [0]
+    assert agreements(scene, is_prediction=False)[LOOSE] is Agreement.FN
+    assert list(agreements(scene, is_prediction=True)) == [0]
 
 
 def test_every_verdict_has_a_mark_that_is_not_its_colour(document):
@@ -94,7 +94,7 @@ def test_a_loose_pair_is_linked(document):
 def test_without_predictions_nothing_is_compared():
     scene = build_scene(document_of([[10, 10, 30, 30]]), ON_DARK, Overlay.BOTH)
 
-    assert verdicts(scene, is_prediction=False) == {0: Verdict.NONE}
+    assert agreements(scene, is_prediction=False) == {0: Agreement.NONE}
 
 
 def test_a_model_that_found_nothing_missed_everything():
@@ -103,13 +103,13 @@ def test_a_model_that_found_nothing_missed_everything():
     document.set_predictions(Detections.none())
 
     scene = build_scene(document, ON_DARK, Overlay.BOTH)
-    assert verdicts(scene, is_prediction=False) == {0: Verdict.FN}
+    assert agreements(scene, is_prediction=False) == {0: Agreement.FN}
 
 
 def test_one_kind_alone_is_not_compared(document):
     scene = build_scene(document, ON_DARK, Overlay.GT)
 
-    assert set(scene.verdict.tolist()) == {Verdict.NONE}
+    assert set(scene.agreement.tolist()) == {Agreement.NONE}
     assert not scene.is_prediction.any()
 
 
@@ -194,5 +194,5 @@ def test_a_box_that_is_no_face_is_neither_found_nor_missed():
 
     scene = build_scene(document, ON_DARK, Overlay.BOTH)
 
-    assert verdicts(scene, is_prediction=False) == {0: Verdict.NONE, 1: Verdict.FN}
-    assert verdicts(scene, is_prediction=True) == {0: Verdict.FP}
+    assert agreements(scene, is_prediction=False) == {0: Agreement.NONE, 1: Agreement.FN}
+    assert agreements(scene, is_prediction=True) == {0: Agreement.FP}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.comparison import Verdict
+from app.comparison import Agreement
 from app.loop import comparing
 from app.session import Session
 from app.settings import Settings
@@ -111,4 +111,4 @@ def test_a_habit_of_the_data_set_is_not_loose_on_the_canvas_either(
 
     assert counts(session) == (0, 0, 0, 0)
     comparison = session.document.comparison()
-    assert comparison.of_boxes(0.5).tolist() == [Verdict.TP]
+    assert comparison.of_boxes(0.5).tolist() == [Agreement.TP]
