@@ -171,10 +171,17 @@ def test_quitting_saves_the_box_just_drawn(desktop: Desktop, tmp_path: Path):
     assert len(boxes_of(tmp_path / "photographs" / "a.json")) == 1
 
 
+def is_drawn(folder: Path) -> bool:
+    """Whether the program knows of a box: a signal overtakes what the mouse did before it."""
+    journals = (folder / ".review").glob("journal-*.jsonl")
+    return (folder / "a.json").exists() or any(b'"edit":' in one.read_bytes() for one in journals)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_in_the_terminal_saves_and_ends(desktop: Desktop, tmp_path: Path, number: int):
     desktop.key("w")
     desktop.drag((500, 330), (600, 430))
+    until(lambda: is_drawn(tmp_path / "photographs"))
     desktop.process.send_signal(number)
     desktop.process.wait(TIMEOUT_S)
 
