@@ -17,6 +17,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from app.error_texts import told
 from app.jobs.detection_queue import DetectionJob, DetectionQueue
 from app.messages import Level, Message, Offer
 from app.session import Session
@@ -425,9 +426,9 @@ class Detection(QObject):
         self._session.messages.post(
             Message(
                 Level.ERROR,
-                failure.what,
-                failure.why,
-                failure.remedy,
+                told(failure.what),
+                told(failure.why),
+                told(failure.remedy),
                 details="\n".join(failure.log_tail),
                 offers=offers,
                 topic="detection",

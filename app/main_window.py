@@ -1,7 +1,6 @@
 """Places panels, menus and docks. It knows no file format and no job."""
 
 import linecache
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QMessageBox, QToo
 from app import notices
 from app.action import Scope, When
 from app.centre import Centre
-from app.closing import QUIT_S, closing
+from app.closing import closing, saved
 from app.conditions import hints, holding, why_not
 from app.decisions import Decisions
 from app.detection import Detection
@@ -44,8 +43,6 @@ SIZE = (1280, 800)
 MINIMUM_SIZE = (640, 480)
 LIST_SCOPES = (Scope.PAGES, Scope.IMAGES, Scope.REVIEW, Scope.JUDGING)
 """Where boxes or images are listed the keys of pages act, and those of the review loop."""
-SAVING_SHARE = 0.7
-"""Of the time that quitting may take; the rest is for threads to end."""
 LEFT_WIDTH, RIGHT_WIDTH = 250, 310
 CANVAS_MENU = (
     ("review.accept", "review.reject", "review.swap", "review.ignore", "review.doubt"),
@@ -475,9 +472,7 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        began = time.monotonic()
-        is_saved = self.session.finish(SAVING_SHARE * QUIT_S)
-        left = QUIT_S - (time.monotonic() - began)  # nobody is hurried by a question
+        is_saved, left_s = saved(self.session.finish)  # nobody is hurried by a question
         if not is_saved and not self.decisions.may_lose_edits():
             event.ignore()
             return
@@ -487,7 +482,7 @@ class MainWindow(QMainWindow):
             return
         self.session.settings.set_layout(*self.layout_state())
         self.session.settings.sync()
-        with closing(left):
+        with closing(left_s):
             self.opener.shut_down()
             self.trainer.shut_down(stops=leaving is Leaving.STOP)
             self.detection.shut_down()

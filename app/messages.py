@@ -6,6 +6,7 @@ from enum import Enum
 
 from PySide6.QtCore import QObject, Signal
 
+from app.error_texts import parts
 from tinaface.errors import TinaFaceError
 
 
@@ -51,8 +52,8 @@ def of_error(
     offers: tuple[Offer, ...] = (),
     topic: str = "",
 ) -> Message:
-    """The message that shows an error unchanged."""
-    return Message(level, error.what, error.why, error.remedy, offers=offers, topic=topic)
+    """The message that shows an error, in the user's language."""
+    return Message(level, *parts(error), offers=offers, topic=topic)
 
 
 @dataclass

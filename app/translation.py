@@ -1,7 +1,8 @@
 """The language of the window: translations from `resources/translations`, and a pseudo-language.
 
 A file of translations is JSON, English source text to translation; a text is translated alike
-wherever it stands. `python -m tests.translations LANGUAGE` lists what a file lacks.
+wherever it stands. `python -m tests.translations LANGUAGE` lists what a file lacks. Errors of
+rooms without Qt are told by `app/error_texts.py`.
 """
 
 import json
@@ -12,6 +13,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
+from app import error_texts
 from app.message_file import message_file
 
 FOLDER = Path(__file__).resolve().parents[1] / "resources" / "translations"
@@ -40,6 +42,7 @@ def chosen(wanted: str) -> str:
 def install(application: QApplication, wanted: str) -> None:
     """Lets the application speak a language, Qt's own buttons included."""
     language = chosen(wanted)
+    error_texts.use(None if language in (ENGLISH, PSEUDO) else language)
     if language == ENGLISH:
         return
     if language == PSEUDO:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
+from app.error_texts import told
 from app.models.sign import Sign as Sign
 from app.scan import FoundImage
 
@@ -338,7 +339,7 @@ class FilesModel(QAbstractListModel):
             return self._names[place]
         if role == Qt.ItemDataRole.ToolTipRole:
             fault = self._faults.get(place)
-            return self._names[place] if fault is None else f"{self._names[place]}\n{fault}"
+            return self._names[place] if fault is None else f"{self._names[place]}\n{told(fault)}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(place)
         return None

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.environment import own_version
+from app.error_texts import parts
 from app.evaluation.choices import Choices
 from app.evaluation.comparing import Comparing
 from app.evaluation.job import EvaluationJob, Stage
@@ -179,7 +180,7 @@ class EvaluatePage(QWidget):
             return self.tr("No folder is open.")
         error = self.job.error
         if error is not None:
-            return f"{error.what}\n{error.why}\n{error.remedy}"
+            return "\n".join(parts(error))
         if self.job.is_running:
             return self.tr("Evaluating…")
         if not self._predictions.sources:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.error_texts import told
 from app.health.checking import HealthCheck
 from app.health.histogram import Histogram
 from app.health.problems import SUSPECTED, UNLABELLED, ProblemTable, name_of
@@ -216,7 +217,7 @@ class HealthPage(QWidget):
         # A label file without an image stands for it: its boxes are shown on grey.
         return [
             (
-                f"{'' if one.path == '.' else f'{one.path}: '}{one.text}",
+                f"{'' if one.path == '.' else f'{one.path}: '}{told(one.text)}",
                 one.path if kind == "orphan label" else one.image,
             )
             for one in some

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.detection import Detection, Stage
+from app.error_texts import parts, told
 from app.jobs.jobs import Jobs
 from app.jobs.view import JobsView
 from app.keys.keymap import Keymap
@@ -228,7 +229,8 @@ class DetectionPanel(QWidget):
         if model is not None:
             self._about.setText(model.description)
         elif fault is not None:
-            self._about.setText(f"{fault.what}: {fault.why}. {fault.remedy}.")
+            what, why, remedy = parts(fault)
+            self._about.setText(f"{what}: {why}. {remedy}.")
         else:
             self._about.setText(self.tr("No model yet: choose a weights file to detect"))
         self.weights.setEnabled(self.weights.count() > 0)
@@ -259,7 +261,7 @@ class DetectionPanel(QWidget):
         detection = self._detection
         progress, failure = detection.progress, detection.failure
         if not detection.is_busy:
-            return "" if failure is None else failure.what
+            return "" if failure is None else told(failure.what)
         if detection.stage is Stage.STOPPING:
             return self.tr("Stopping…")
         if detection.doing:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.choice_bar import ChoiceBar
 from app.detection import Detection, Stage
+from app.error_texts import told
 from app.keys.tips import set_tip
 from app.loop.counts_button import DisagreementCounts
 from app.pages.tabs import PageTabs
@@ -308,7 +309,7 @@ class TopBar(QWidget):
 
         saver = session.labels.saver
         if saver.state is SaveState.FAILED and saver.fault is not None:
-            why = saver.fault.why
+            why = told(saver.fault.why)
             return "failed", "error", "bad", self.tr("Not saved"), why
         if saver.state is not SaveState.SAVED:
             return "saving", "save", "muted", self.tr("Saving…"), ""

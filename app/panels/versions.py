@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.error_texts import told
 from app.theme import Theme, named
 from app.versions import Earlier, Theirs, Thumbnail
 from tinaface.labelme import Shape
@@ -131,7 +132,7 @@ class ConflictDialog(QDialog):
         )
         if theirs.fault is not None:
             text = self.tr("The file cannot be read: {why}. It would be kept as .broken.").format(
-                why=theirs.fault.why
+                why=told(theirs.fault.why)
             )
         head = QLabel(text)
         head.setWordWrap(True)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.error_texts import parts
 from app.keys.tips import set_tip
 from app.session import Session
 from app.theme import Theme, named, pixmap
@@ -100,8 +101,8 @@ class Welcome(QWidget):
             )
             return "tinaface", self.tr("TinaFace Studio"), text, True
         if shown is not None and shown.fault is not None:
-            fault = shown.fault
-            return "warning", fault.what, f"{fault.why}. {fault.remedy}.", False
+            what, why, remedy = parts(shown.fault)
+            return "warning", what, f"{why}. {remedy}.", False
         if session.is_scanning or session.files.total:
             return "image", self.tr("Opening…"), str(session.root), False
         text = self.tr(

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
+from app.error_texts import told
 from app.rubber_band import RubberBand, cells_in
 from app.session import Session
 from app.theme import Theme
@@ -399,8 +400,9 @@ class ThumbnailGrid(QAbstractScrollArea):
     def _tooltip(self, row: int) -> str:
         text = str(self._files.index(row).data(Qt.ItemDataRole.ToolTipRole))
         thumbnail = self._thumbnails.get(self._files.name(row))
-        if thumbnail is not None and thumbnail.fault and thumbnail.fault not in text:
-            text = f"{text}\n{thumbnail.fault}"
+        fault = "" if thumbnail is None else told(thumbnail.fault)
+        if fault and fault not in text:
+            text = f"{text}\n{fault}"
         return text
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
+from app.error_texts import told
 from app.training.pace import Pace
 from app.training.plan import SPLIT_FILE, Plan
 from app.workers.verb import VerbProcess
@@ -136,7 +137,12 @@ class Preflight(QObject):
     def _on_answered(self, answer: dict[str, Any], _code: int) -> None:
         found = answer.get("checks", [])
         self._checks = tuple(
-            Check(*(str(one.get(name, "")) for name in ("id", "level", "text", "remedy")))
+            Check(
+                str(one.get("id", "")),
+                str(one.get("level", "")),
+                told(str(one.get("text", ""))),
+                told(str(one.get("remedy", ""))),
+            )
             for one in found
             if isinstance(one, dict)
         )
@@ -147,6 +153,8 @@ class Preflight(QObject):
 
     def _on_failed(self, error: Exception) -> None:
         # A check that fails itself is no reason not to train: the training tells its own faults.
-        text = f"{error.what}: {error.why}" if isinstance(error, TinaFaceError) else str(error)
+        text = (
+            told(f"{error.what}: {error.why}") if isinstance(error, TinaFaceError) else str(error)
+        )
         self._checks = (Check("worker", WARNING, text),)
         self.changed.emit()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.error_texts import told
 from app.pages.train.section import Section
 from app.theme import named
 from app.training.data import TrainingData
@@ -135,7 +136,7 @@ class DataForm(Section):
     def _describe(self) -> str:
         failure, division = self._data.failure, self._data.division
         if failure is not None:
-            return f"{failure.what}: {failure.why}. {failure.remedy}."
+            return f"{told(failure.what)}: {told(failure.why)}. {told(failure.remedy)}."
         if division is None:
             return self.tr("Counting…") if self._data.is_counting else self.tr("No folder is open")
         locale = self.locale()

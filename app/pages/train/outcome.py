@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.error_texts import told
 from app.theme import named
 from app.training.trainer import Trainer
 from tinaface.changes import Change
@@ -164,7 +165,7 @@ class Outcome(QWidget):
             )
         if comparison.failure is not None:
             error = comparison.failure
-            return f"{error.what}: {error.why}. {error.remedy}."
+            return f"{told(error.what)}: {told(error.why)}. {told(error.remedy)}."
         if result is None and comparison.is_running:
             return self.tr("Measuring before and after… {how}").format(how=comparison.doing)
         if result is None and comparison.is_waiting:

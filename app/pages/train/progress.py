@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.error_texts import told
 from app.theme import named
 from app.training.trainer import Trainer
 from app.wording import duration, percent, rate
@@ -90,7 +91,8 @@ class ProgressHeader(QWidget):
         error = None if status is None else status.error
         self.banner.setVisible(error is not None)
         if error is not None:
-            self.banner.setText(f"{error['what']}: {error['why']}. {error['remedy']}.")
+            what, why, remedy = (told(error[part]) for part in ("what", "why", "remedy"))
+            self.banner.setText(f"{what}: {why}. {remedy}.")
 
     def _name_state(self) -> str:
         job, status = self._job, self._job.status

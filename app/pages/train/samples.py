@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.error_texts import told
 from app.theme import Theme, named
 from app.thumbnails.painting import Overlay, paint_broken, paint_placeholder, paint_thumbnail
 from app.training.sample_rounds import SampleRounds
@@ -123,7 +124,7 @@ class SampleView(QWidget):
 
     def _tip(self, sample: Sample) -> str:
         picture = self._rounds.picture(sample.image)
-        fault = "" if picture is None else picture.fault
+        fault = "" if picture is None else told(picture.fault)
         return "\n".join(filter(None, (str(sample.image), fault)))
 
 
