@@ -320,7 +320,7 @@ def test_f10_two_images_of_one_stem_are_both_locked(studio: Studio, folder: Path
 def choose(studio: Studio, text: str) -> None:
     """Presses the button of the newest message that has this text."""
     offers = {one.text: one.call for one in studio.session.messages.posted[-1].message.offers}
-    with studio.qtbot.waitSignal(studio.session.scan_finished):
+    with studio.qtbot.waitSignal(studio.session.scan_finished, timeout=10_000):
         offers[text]()
     studio.settle()
 
@@ -376,10 +376,10 @@ def test_f10_deleting_the_other_image_leaves_the_owners_labels(studio: Studio, f
     studio.open(folder)
     choose(studio, "Labels of a.png")
 
-    studio.window.actions_.action("file.delete-image").trigger()
-    studio.until(lambda: not (folder / "a.jpg").exists())
-    studio.settle()
+    with studio.qtbot.waitSignal(studio.session.scan_finished, timeout=10_000):
+        studio.window.actions_.action("file.delete-image").trigger()
 
+    assert not (folder / "a.jpg").exists()
     assert (folder / "a.json").exists()
     assert studio.session.files.total == 3
 
