@@ -7,10 +7,11 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# labelme brings PyQt5 into the same environment, and pyqtgraph would take whatever it finds.
+# labelme brings PyQt5 into the same environment, and pyqtgraph would take whatever it finds. So
+# everybody takes pyqtgraph from here; the linter refuses it elsewhere.
 os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
 
-import pyqtgraph
+import pyqtgraph as pyqtgraph
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QWidget

@@ -8,12 +8,11 @@ import html
 from collections.abc import Sequence
 from typing import Any
 
-import pyqtgraph
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.evaluation.measure import Line
-from app.plots import INKS, Plot
+from app.plots import INKS, Plot, pyqtgraph
 from app.theme import Theme
 
 NEAR = 0.06

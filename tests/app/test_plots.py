@@ -1,5 +1,6 @@
 """Plots use the window's own Qt, leave its fault hook alone, and follow the theme."""
 
+import os
 import subprocess
 import sys
 
@@ -12,13 +13,21 @@ from app.theme import Theme
 from tests.app.test_theme import contrast
 
 
-def test_pyqtgraph_takes_pyside6_and_leaves_the_fault_hook_alone():
+@pytest.mark.parametrize(
+    "module", ["app.plots", "app.pages.train.curve", "app.evaluation.curve_plot"]
+)
+def test_pyqtgraph_takes_pyside6_and_leaves_the_fault_hook_alone(module):
     program = (
-        "import sys; hook = sys.excepthook; import app.plots, pyqtgraph.Qt as qt;"
+        f"import sys; hook = sys.excepthook; import {module}, pyqtgraph.Qt as qt;"
         "print(qt.QT_LIB, sys.excepthook is hook, 'PyQt5' in sys.modules)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program],
+        # What pyqtgraph takes if it is imported before `app.plots` has had its say.
+        env={**os.environ, "PYQTGRAPH_QT_LIB": "PyQt5"},
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
     assert done.stdout.split() == ["PySide6", "True", "False"]

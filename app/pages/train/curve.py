@@ -1,15 +1,14 @@
-"""One plot of a training's figures over its steps. Imports pyqtgraph."""
+"""One plot of a training's figures over its steps. Needs pyqtgraph."""
 
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pyqtgraph
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QWidget
 
-from app.plots import INKS, Ink, Plot
+from app.plots import INKS, Ink, Plot, pyqtgraph
 from app.schemes import Scheme
 from app.theme import Theme
 from app.training.series import Series
