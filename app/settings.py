@@ -13,6 +13,8 @@ from app.keys.presets import LABELME, PRESETS
 Value = TypeVar("Value")
 
 VERSION = 1
+# Of the folder that settings first lay in, while all else of the user already had its present name.
+_EARLIER_NAME = "tinaface-studio"
 RECENT_FOLDERS = 12
 SAVED_FILTERS = 30
 
@@ -203,10 +205,27 @@ class Settings(QObject):
 
 
 def default_path() -> Path:
-    """Where the settings live unless `--settings` names another file."""
+    """Where the settings live unless `--settings` names another file.
+
+    Those of earlier versions, which lay elsewhere, are copied the first time.
+    """
     from platformdirs import user_config_path
 
-    return user_config_path("tinaface-studio", appauthor=False) / "settings.ini"
+    from tinaface.atomic import replace_file
+    from tinaface.review_folder import APPLICATION
+
+    path, before = (
+        user_config_path(name, appauthor=False) / "settings.ini"
+        for name in (APPLICATION, _EARLIER_NAME)
+    )
+    if before.is_file() and not path.exists():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(path, before.read_bytes())
+        except OSError as error:
+            log.warning("%s stays in use, as it could not be copied: %s", before, error)
+            return before
+    return path
 
 
 def _is_text(path: Path) -> bool:

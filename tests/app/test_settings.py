@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import platformdirs
 import pytest
 
-from app.settings import RECENT_FOLDERS, Settings
+from app.settings import RECENT_FOLDERS, Settings, default_path
+from tinaface.review_folder import APPLICATION
 
 
 def test_values_come_back_in_the_next_session(tmp_path: Path):
@@ -54,3 +56,36 @@ def test_recent_folders_are_unique_limited_and_newest_first(tmp_path: Path):
     recent = settings.recent_folders
     assert recent[0] == "/photos/5"
     assert len(recent) == len(set(recent)) == RECENT_FOLDERS
+
+
+@pytest.fixture
+def configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of all programs' settings."""
+    monkeypatch.setattr(platformdirs, "user_config_path", lambda name, **_: tmp_path / name)
+    return tmp_path
+
+
+def test_settings_lie_in_the_folder_of_the_programs_name(configs: Path):
+    assert default_path() == configs / APPLICATION / "settings.ini"
+
+
+def test_settings_of_the_earlier_folder_are_taken_over_once(configs: Path):
+    first = Settings(configs / "tinaface-studio" / "settings.ini")
+    first.theme = "dark"
+    first.sync()
+
+    now = Settings(default_path())
+    assert (now.path, now.theme) == (configs / APPLICATION / "settings.ini", "dark")
+    now.theme = "light"
+    now.sync()
+
+    assert Settings(default_path()).theme == "light"
+    assert Settings(first.path).theme == "dark"
+
+
+def test_settings_that_cannot_be_taken_over_stay_in_use_where_they_are(configs: Path):
+    earlier = Settings(configs / "tinaface-studio" / "settings.ini")
+    earlier.sync()
+    (configs / APPLICATION).write_text("a file where the folder should be")
+
+    assert default_path() == earlier.path
