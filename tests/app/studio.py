@@ -22,6 +22,9 @@ from app.theme import Theme
 from app.training.trainer import Trainer
 from app.workers.client import WorkerClient
 
+PATIENCE_MS = 60_000
+"""Nothing is said about how fast: where other programs have the processors, reading waits."""
+
 
 def make_folder(root: Path, names: tuple[str, ...] = ("a.jpg", "b.jpg", "c.jpg")) -> Path:
     """A folder of grey pictures of 80 x 60 pixels."""
@@ -95,10 +98,10 @@ class Studio:
 
     def settle(self) -> None:
         """Waits until nothing is on its way from disk."""
-        self.qtbot.waitUntil(lambda: self.session.is_quiet, timeout=10_000)
+        self.qtbot.waitUntil(lambda: self.session.is_quiet, timeout=PATIENCE_MS)
         QApplication.processEvents()
 
-    def until(self, holds: Callable[[], bool], timeout_ms: int = 10_000) -> None:
+    def until(self, holds: Callable[[], bool], timeout_ms: int = PATIENCE_MS) -> None:
         """Waits for something that must come true."""
         self.qtbot.waitUntil(holds, timeout=timeout_ms)
 
