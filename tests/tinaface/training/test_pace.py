@@ -46,14 +46,15 @@ def test_the_first_report_which_pays_for_the_start_is_left_out():
 
 @pytest.fixture
 def tiny(monkeypatch):
-    """A small network that runs without a graph, whose making takes the most of a short test."""
-    tf = pytest.importorskip("tensorflow")
-    from tests.tinaface.training.tiny import TINY
+    """A small network that is measured by one step."""
+    pytest.importorskip("tensorflow")
+    from tests.tinaface.training.tiny import TINY, without_graphs
+    from tinaface.training import calibration
 
     monkeypatch.setitem(PRESETS, "tiny", TINY)
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
+    monkeypatch.setattr(calibration, "_MOST_STEPS", 1)
+    with without_graphs():
+        yield
 
 
 @pytest.mark.tf

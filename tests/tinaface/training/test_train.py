@@ -1,4 +1,7 @@
-"""Whole runs on a handful of pictures."""
+"""Whole runs on a handful of pictures.
+
+Those that are compared bit by bit make graphs, as a training does; others do without.
+"""
 
 import dataclasses
 import itertools
@@ -17,7 +20,7 @@ import pytest
 tf = pytest.importorskip("tensorflow")
 
 from tests.tinaface.training.conftest import make_faces  # noqa: E402
-from tests.tinaface.training.tiny import TINY, optimise_graphs  # noqa: E402
+from tests.tinaface.training.tiny import TINY, optimise_graphs, without_graphs  # noqa: E402
 from tinaface import weights  # noqa: E402
 from tinaface.dataset import find_entry, ground_truth  # noqa: E402
 from tinaface.errors import CheckpointError, DatasetError  # noqa: E402
@@ -45,7 +48,12 @@ from tinaface.training.run_folder import RunFolder  # noqa: E402
 from tinaface.training.validate import Validation  # noqa: E402
 from tinaface.weights import read_header  # noqa: E402
 
-pytestmark = [pytest.mark.tf, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.tf,
+    pytest.mark.slow,
+    # The pipeline keeps its graphs where steps go without.
+    pytest.mark.filterwarnings("ignore:Even though the `tf.config:UserWarning"),
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -56,6 +64,12 @@ def tiny():
     yield
     optimise_graphs(True)
     del PRESETS["tiny"]
+
+
+@pytest.fixture
+def no_graphs():
+    with without_graphs():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -99,11 +113,12 @@ def stopped(data, tmp_path_factory):
 def validated(data, tmp_path_factory):
     """One epoch whose three batches make one update, chosen by validation."""
     path = tmp_path_factory.mktemp("runs") / "validated"
-    result = run(
-        start_run,
-        options(data, epochs=1, accumulate=3, validate=str(data / "validate")),
-        path,
-    )
+    with without_graphs():
+        result = run(
+            start_run,
+            options(data, epochs=1, accumulate=3, validate=str(data / "validate")),
+            path,
+        )
     return RunFolder(path), result
 
 
@@ -195,6 +210,7 @@ def test_a_run_freezes_its_options_and_what_it_learned_from(validated):
     assert config["environment"]["tensorflow"] == tf.__version__
 
 
+@pytest.mark.usefixtures("no_graphs")
 def test_f52_a_loss_that_is_no_number_stops_at_the_last_good_weights(
     stopped, tmp_path, monkeypatch
 ):
@@ -234,6 +250,7 @@ def test_f50_a_run_killed_at_any_step_goes_on_from_its_last_checkpoint(whole, da
         np.testing.assert_array_equal(found[name], array, err_msg=name)
 
 
+@pytest.mark.usefixtures("no_graphs")
 def test_a_run_killed_before_its_first_checkpoint_begins_again(whole, data, tmp_path):
     folder = RunFolder(tmp_path / "run")
     folder.path.mkdir()
@@ -244,6 +261,7 @@ def test_a_run_killed_before_its_first_checkpoint_begins_again(whole, data, tmp_
     assert result["steps"] == 1
 
 
+@pytest.mark.usefixtures("no_graphs")
 def test_a_pause_saves_and_waits_until_it_is_taken_back(data, tmp_path):
     folder = tmp_path / "run"
     looks, steps = itertools.count(), []
@@ -263,6 +281,7 @@ def test_a_pause_saves_and_waits_until_it_is_taken_back(data, tmp_path):
     assert read_status(folder).state is State.FINISHED
 
 
+@pytest.mark.usefixtures("no_graphs")
 def test_a_request_in_the_folder_stops_a_run_and_is_taken_away(data, tmp_path):
     folder = tmp_path / "run"
 
@@ -328,6 +347,7 @@ def test_options_that_make_no_sense_are_refused(changes):
         TrainConfig(**{"data": "faces", "epochs": 2, **changes})
 
 
+@pytest.mark.usefixtures("no_graphs")
 def test_mixed_precision_keeps_weights_in_float32(data, tmp_path):
     result = run(
         start_run, options(data, precision="mixed_bfloat16"), tmp_path / "run", stops_after=2
@@ -338,6 +358,7 @@ def test_mixed_precision_keeps_weights_in_float32(data, tmp_path):
     assert {a.dtype.name for name, a in state.items() if name.startswith("weights/")} == {"float32"}
 
 
+@pytest.mark.usefixtures("no_graphs")
 def test_a_gentle_run_keeps_its_share_of_the_weights_it_began_with(
     data, whole, tmp_path, monkeypatch
 ):
@@ -353,6 +374,7 @@ def test_a_gentle_run_keeps_its_share_of_the_weights_it_began_with(
     assert any((state[name] != 0).any() for name in state if name.startswith("first/"))
 
 
+@pytest.mark.usefixtures("no_graphs")
 def test_a_gentle_run_leaves_the_statistics_of_normalisation(data, whole, tmp_path):
     folder = RunFolder(tmp_path / "gentle")
     run(start_run, options(data, epochs=1, weights=str(whole.best), gentle=True), folder.path)

@@ -4,6 +4,7 @@
 its third step, as a machine that loses its power.
 """
 
+import contextlib
 import dataclasses
 import os
 import signal
@@ -61,6 +62,18 @@ def optimise_graphs(is_wanted: bool) -> None:
     import tensorflow as tf
 
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": not is_wanted})
+
+
+@contextlib.contextmanager
+def without_graphs():
+    """While entered, steps run as they are written: making a graph takes longer than a dozen."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)
 
 
 if __name__ == "__main__":
