@@ -385,16 +385,17 @@ class Detection(QObject):
     def _on_found(self, found: Found) -> None:
         self._doing = ""
         job = self._queue.find(found.job)
-        if job is not None:
-            job.open.pop(found.image, None)
+        if job is None:
+            return  # it has failed, or was never asked for by this window
+        job.open.pop(found.image, None)
         self._pace.tick(time.monotonic())
-        if found.error is not None:
-            error = found.error
-            self._session.files.set_fault(found.image, f"{error['what']}: {error['why']}")
-            self.log.emit("warning", f"{error['what']}: {error['why']}")
+        if found.error is None:
+            self._session.predictions.add(found, job.options, job.root)
         else:
-            options = self.options() if job is None else job.options
-            self._session.predictions.add(found, options)
+            text = f"{found.error['what']}: {found.error['why']}"
+            if job.root == self._session.root:
+                self._session.files.set_fault(found.image, text)
+            self.log.emit("warning", text)
         self._show_progress()
 
     def _on_finished(self, job: int, was_stopped: bool) -> None:

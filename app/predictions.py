@@ -74,6 +74,7 @@ class Predictions(QObject):
         self._is_chosen = False
         self._fresh: dict[str, Record] = {}
         self._stores: dict[str, PredictionStore] = {}
+        self._away: dict[Path, dict[str, PredictionStore]] = {}
         self._model: str | None = None
         self._turn = 0
         self._disk = Background("predictions", threads=1, parent=self)
@@ -263,9 +264,14 @@ class Predictions(QObject):
 
     # ---- detection ----
 
-    def add(self, found: Found, settings: Mapping[str, object]) -> None:
-        """Keeps what the worker found in one image, here and on disk."""
-        if self._root is None:
+    def add(self, found: Found, settings: Mapping[str, object], root: Path | None = None) -> None:
+        """Keeps what the worker found in one image, here and on disk.
+
+        Args:
+            root: the folder it was asked for, if not the open one: then it is kept on disk alone.
+        """
+        root = root or self._root
+        if root is None:
             return
         record = Record(
             image=found.image,
@@ -277,13 +283,18 @@ class Predictions(QObject):
             settings=dict(settings),
             mtime_ns=found.mtime_ns or None,
         )
+        if root != self._root:
+            if record.model is not None:
+                away = self._away.setdefault(root, {})
+                self._disk.run(lambda: _store(away, root, record), lambda _: None, self._tell)
+            return
         self._fresh[found.image] = record
         if self.shown is None or record.model != self.shown.key:
             self._is_chosen = False
         self.generation += 1
         self._model = record.model or self._model
         if record.model is not None:
-            root, stores = self._root, self._stores
+            stores = self._stores
             self._disk.run(lambda: _store(stores, root, record), lambda _: None, self._tell)
         self.changed.emit(found.image)
 

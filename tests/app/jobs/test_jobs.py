@@ -4,6 +4,8 @@ from PySide6.QtTest import QTest
 
 from app.jobs.jobs import TRAINING
 from tests.app.pages.train.test_page import started
+from tests.app.studio import make_folder
+from tinaface.predictions import PredictionStore, stored_models
 from tinaface.runs import State
 
 pytestmark = pytest.mark.qt_log_level_fail("WARNING")
@@ -114,6 +116,23 @@ def test_the_image_in_view_still_goes_first(queued):
 
     # The pretended worker looks at requests between two jobs only.
     assert queued.found[:2] == ["a/0-hold.jpg", "b/5.jpg"]
+
+
+def test_what_is_found_stays_in_its_folder_when_another_is_opened_meanwhile(queued, tmp_path):
+    asked, other = queued.session.root, make_folder(tmp_path / "others", ("x.jpg",))
+    queued.open(other)
+    (asked / "go").touch()
+    queued.until(lambda: not queued.detection.is_busy)
+    queued.settle()
+
+    assert stored_models(other) == []
+    (model,) = stored_models(asked)
+    assert sorted(PredictionStore(asked, model).images()) == [
+        "a/0-hold.jpg",
+        "a/1.jpg",
+        "a/2.jpg",
+        "a/3.jpg",
+    ]
 
 
 def test_a_killed_worker_ends_what_waits_and_all_of_it_can_be_tried_again(queued):
