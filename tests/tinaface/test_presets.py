@@ -15,6 +15,20 @@ def test_levels_must_be_consecutive():
         dataclasses.replace(PRESETS["compact"], levels=(2, 3, 5, 6))
 
 
+def test_levels_may_begin_at_stride_4_or_8():
+    compact = PRESETS["compact"]
+
+    assert dataclasses.replace(compact, levels=(2, 3, 4, 5)).strides == (4, 8, 16, 32)
+    assert dataclasses.replace(compact, levels=(3, 4, 5)).strides == (8, 16, 32)
+    with pytest.raises(ValueError, match="levels"):
+        dataclasses.replace(compact, levels=(4, 5, 6))
+
+
+def test_weights_of_before_there_were_norms_a_level_still_fit():
+    assert PRESETS["paper-gn-dcn"].network_hash == "de5916aef40a"
+    assert PRESETS["paper-bn"].network_hash == "59a87f1a5dac"
+
+
 def test_a_schedule_does_not_change_which_weights_fit():
     compact = PRESETS["compact"]
     longer = dataclasses.replace(compact, schedule=dataclasses.replace(compact.schedule, cycles=7))

@@ -24,13 +24,12 @@ _EPSILON = 1e-3
 # What each file's first convolution was fed with RGB in 0..255: (RGB - shift) / scale.
 _CLASSIFIER_INPUT = (127.5, 127.5, 127.5), 127.5
 _RETINAFACE_INPUT = (104.0, 117.0, 123.0), 1.0
-# Our layer, their convolution, their norm: RetinaFace's rooms with a like part in ours. The finest
-# level and the two coarsest are ours alone; a shared context block starts as the finest of three.
+# Our layer, their convolution, their norm: RetinaFace's rooms with a like part in ours. The two
+# coarsest levels are ours alone; a shared context block starts as the finest of three.
 _RETINAFACE_ROOMS = (
     ("neck/lateral3", "C3_reduced", "batch_normalization_1"),
     ("neck/lateral4", "C4_reduced", "batch_normalization_2"),
     ("neck/lateral5", "C5_reduced", "batch_normalization_3"),
-    ("neck/output2", "Conv_P3_merged", "batch_normalization_5"),
     ("neck/output3", "Conv_P3_merged", "batch_normalization_5"),
     ("neck/output4", "Conv_P4_merged", "batch_normalization_4"),
     ("neck/output5", "Conv_P4_merged", "batch_normalization_4"),
@@ -100,10 +99,20 @@ def _ours(detector: Detector, path: Path, layers: Mapping[str, Tensors]) -> Tens
         if is_retinaface:
             for ours, convolution, norm in _RETINAFACE_ROOMS:
                 found[f"{ours}/conv/kernel"] = layers[convolution]["kernel"]
-                found |= _norm(f"{ours}/norm", layers[norm], layers[convolution]["bias"])
+                for name in _norms_of(detector, ours):
+                    found |= _norm(name, layers[norm], layers[convolution]["bias"])
     except KeyError as error:
         raise _unfit(path, f"it has no {error.args[0]}") from error
     return found
+
+
+def _norms_of(detector: Detector, layer: str) -> set[str]:
+    """Paths of a layer's norms: one, or one for each level that the layer serves."""
+    return {
+        name.rsplit("/", 1)[0]
+        for name in named_weights(detector)
+        if name.startswith(f"{layer}/norm")
+    }
 
 
 def _norm(name: str, theirs: Tensors, offset: npt.NDArray[np.floating] | float = 0.0) -> Tensors:

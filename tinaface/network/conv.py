@@ -50,6 +50,9 @@ class Conv2D(keras.layers.Conv2D):
 class ConvNorm(keras.layers.Layer):
     """Convolution without bias, then the norm, then ReLU if asked for.
 
+    With `norms` above 1 the layer serves as many levels, each with a norm of its own: `call` is
+    told which by `level`, counted from the finest.
+
     Input:  `[B, H, W, C]`.
     Output: `[B, H / strides, W / strides, filters]`, as `Conv2D`.
     """
@@ -65,6 +68,7 @@ class ConvNorm(keras.layers.Layer):
         deformable: bool = False,
         kernel_initializer: Any = XAVIER,
         gamma_initializer: str = "ones",
+        norms: int = 1,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -84,15 +88,20 @@ class ConvNorm(keras.layers.Layer):
                 name="conv",
                 dtype=self.dtype_policy,
             )
-        self.norm = build_norm(
-            norm, gamma_initializer=gamma_initializer, name="norm", dtype=self.dtype_policy
-        )
+        self.norms = [
+            build_norm(
+                norm, gamma_initializer=gamma_initializer, name=name, dtype=self.dtype_policy
+            )
+            for name in (["norm"] if norms == 1 else [f"norm{level}" for level in range(norms)])
+        ]
         self.filters = filters
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         self.conv.build(input_shape)
-        self.norm.build((None, None, None, self.filters))
+        for norm in self.norms:
+            norm.build((None, None, None, self.filters))
 
-    def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
-        y = self.norm(self.conv(x), training=training)
+    def call(self, x: tf.Tensor, training: bool = False, level: int = 0) -> tf.Tensor:
+        norm = self.norms[level if len(self.norms) > 1 else 0]
+        y = norm(self.conv(x), training=training)
         return tf.nn.relu(y) if self.relu else y

@@ -41,7 +41,8 @@ class Detector(keras.Model):
         self.neck = FeaturePyramid(
             preset.neck_channels, preset.levels, norm, name="neck", dtype=dtype
         )
-        self.context = ContextBlock(preset.neck_channels, norm, name="context", dtype=dtype)
+        norms = len(preset.levels) if norm.per_level else 1
+        self.context = ContextBlock(preset.neck_channels, norm, norms, name="context", dtype=dtype)
         names = ["head"] if preset.head.shared else [f"head{level}" for level in preset.levels]
         self.heads = [
             Head(
@@ -49,6 +50,7 @@ class Detector(keras.Model):
                 preset.head.depth,
                 preset.anchors_per_cell,
                 norm,
+                norms if preset.head.shared else 1,
                 name=name,
                 dtype=dtype,
             )
@@ -76,8 +78,11 @@ class Detector(keras.Model):
         backbone = self.backbone(x, training=training)
         pyramid = self.neck(backbone, training=training)
         # Shared norms update their statistics a level at a time, finest first.
-        context = [self.context(level, training=training) for level in pyramid]
-        maps = {f"C{level}": c for level, c in zip(self.preset.levels, backbone, strict=False)}
+        context = [
+            self.context(feature, training=training, level=place)
+            for place, feature in enumerate(pyramid)
+        ]
+        maps = {f"C{level}": c for level, c in enumerate(backbone, start=2)}
         for letter, levels in (("P", pyramid), ("I", context)):
             for level, feature in zip(self.preset.levels, levels, strict=True):
                 maps[f"{letter}{level}"] = feature
@@ -90,8 +95,8 @@ class Detector(keras.Model):
         levels = self.preset.levels
         heads = self.heads * len(levels) if self.preset.head.shared else self.heads
         results = [
-            head(maps[f"I{level}"], training=training)
-            for head, level in zip(heads, levels, strict=True)
+            head(maps[f"I{level}"], training=training, level=place)
+            for place, (head, level) in enumerate(zip(heads, levels, strict=True))
         ]
         by_output = zip(*results, strict=True)
         return {name: list(found) for name, found in zip(OUTPUTS, by_output, strict=True)}

@@ -15,16 +15,24 @@ from tinaface.presets import Norm
 class ContextBlock(keras.layers.Layer):
     """Half of the channels see 3x3 cells, a quarter 5x5, a quarter 7x7; one ReLU behind all.
 
+    Its convolutions serve all levels; with `norms` above 1 each level has norms of its own.
+
     Input:  `[B, H, W, channels]`.
     Output: the same shape.
     """
 
-    def __init__(self, channels: int, norm: Norm, **kwargs: Any) -> None:
+    def __init__(self, channels: int, norm: Norm, norms: int = 1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
 
         def layer(share: int, name: str, relu: bool = False) -> ConvNorm:
             return ConvNorm(
-                channels // share, 3, norm, relu=relu, name=name, dtype=self.dtype_policy
+                channels // share,
+                3,
+                norm,
+                relu=relu,
+                norms=norms,
+                name=name,
+                dtype=self.dtype_policy,
             )
 
         self.near = layer(2, "near")
@@ -39,9 +47,12 @@ class ContextBlock(keras.layers.Layer):
         for layer in (self.middle[1], *self.far):
             layer.build(quarter)
 
-    def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
-        near = self.near(x, training=training)
-        stacked = self.middle[0](x, training=training)
-        middle = self.middle[1](stacked, training=training)
-        far = self.far[1](self.far[0](stacked, training=training), training=training)
+    def call(self, x: tf.Tensor, training: bool = False, level: int = 0) -> tf.Tensor:
+        def apply(layer: ConvNorm, x: tf.Tensor) -> tf.Tensor:
+            return layer(x, training=training, level=level)
+
+        near = apply(self.near, x)
+        stacked = apply(self.middle[0], x)
+        middle = apply(self.middle[1], stacked)
+        far = apply(self.far[1], apply(self.far[0], stacked))
         return tf.nn.relu(tf.concat([near, middle, far], axis=-1))

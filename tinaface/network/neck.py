@@ -35,7 +35,7 @@ class FeaturePyramid(keras.layers.Layer):
     """Convolutions with a norm and without activation; P6 and P7 come from C5 by strides.
 
     Input:  the four maps C2 to C5.
-    Output: maps P2 to the last of `levels`, each `[B, H, W, channels]`.
+    Output: maps of all `levels`, each `[B, H, W, channels]`; C2 goes unused without P2.
     """
 
     def __init__(self, channels: int, levels: Sequence[int], norm: Norm, **kwargs: Any) -> None:
@@ -46,14 +46,16 @@ class FeaturePyramid(keras.layers.Layer):
                 channels, kernel_size, norm, strides=strides, name=name, dtype=self.dtype_policy
             )
 
-        merged, extra = levels[:4], levels[4:]
+        merged = [level for level in levels if level <= 5]
+        extra = levels[len(merged) :]
         self.laterals = [layer(1, f"lateral{level}") for level in merged]
         self.outputs = [layer(3, f"output{level}") for level in merged]
         self.extras = [layer(3, f"output{level}", strides=2) for level in extra]
         self.channels = channels
 
     def build(self, input_shape: Sequence[tuple[int | None, ...]]) -> None:
-        for lateral, shape in zip(self.laterals, input_shape, strict=True):
+        used = input_shape[-len(self.laterals) :]
+        for lateral, shape in zip(self.laterals, used, strict=True):
             lateral.build(shape)
         inner = (None, None, None, self.channels)
         for output in self.outputs:
@@ -64,8 +66,9 @@ class FeaturePyramid(keras.layers.Layer):
             shape = inner
 
     def call(self, maps: Sequence[tf.Tensor], training: bool = False) -> list[tf.Tensor]:
+        used = maps[-len(self.laterals) :]
         merged = [
-            lateral(c, training=training) for lateral, c in zip(self.laterals, maps, strict=True)
+            lateral(c, training=training) for lateral, c in zip(self.laterals, used, strict=True)
         ]
         for i in range(len(merged) - 2, -1, -1):
             size = tf.shape(merged[i])

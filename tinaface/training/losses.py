@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tinaface.training.targets import area, assign_anchors, intersection, iou
+from tinaface.training.targets import POSITIVE_IOU, area, assign_anchors, intersection, iou
 
 FOCAL_ALPHA = 0.25
 FOCAL_GAMMA = 2.0
@@ -100,6 +100,7 @@ def batch_loss(
     anchors: tf.Tensor,
     gt_boxes: tf.Tensor,
     ignored_boxes: tf.Tensor | None = None,
+    least_claim: float = POSITIVE_IOU,
 ) -> LossSums:
     """The losses of a batch before division.
 
@@ -108,13 +109,14 @@ def batch_loss(
         anchors: `[N, 4]` of all levels in that order.
         gt_boxes: `[B, G, 4]`, rows of zeros are padding.
         ignored_boxes: `[B, K, 4]`, or None to train them as background (`uses_ignore`).
+        least_claim: a face takes its best anchor if their IoU is at least this.
     """
     dtype = anchors.dtype
     logits = _flatten(outputs["class_logits"], 1, dtype)[..., 0]
     deltas = _flatten(outputs["box_deltas"], 4, dtype)
     iou_logits = _flatten(outputs["iou_logits"], 1, dtype)[..., 0]
 
-    assigned = assign_anchors(anchors, gt_boxes, ignored_boxes)
+    assigned = assign_anchors(anchors, gt_boxes, ignored_boxes, least_claim=least_claim)
     is_face = assigned > 0
     classification = tf.where(assigned >= 0, focal_loss(logits, is_face), tf.zeros_like(logits))
 

@@ -154,6 +154,7 @@ class TrainingStep:
                 self._anchors,
                 gt_boxes,
                 ignored_boxes if self._schedule.uses_ignore else None,
+                self._schedule.least_claim,
             )
             total = losses.total
         gradients = tape.gradient(total, self._weights, unconnected_gradients="zero")

@@ -53,6 +53,7 @@ def assign_anchors(
     gt_boxes: tf.Tensor,
     ignored_boxes: tf.Tensor | None = None,
     ignored_iof: float | None = None,
+    least_claim: float = POSITIVE_IOU,
 ) -> tf.Tensor:
     """`[B, N]` int32: 1 + row of the face an anchor learns, 0 for background, -1 for neither.
 
@@ -64,6 +65,7 @@ def assign_anchors(
         ignored_iof: the reference's own, unreleased rule alone: an anchor with more than this
             share inside an ignored face has IoU -1 with every face. None: our rule for presets
             with `uses_ignore`, see `_is_near_ignored`; it never takes an anchor from a real face.
+        least_claim: a face takes its best anchor if their IoU is at least this.
 
     Ties follow the reference: the first of equal faces wins an anchor; then each face in order
     takes the anchors whose IoU with it equals its largest, so later faces overwrite earlier ones.
@@ -71,7 +73,7 @@ def assign_anchors(
     is_removed = None
     if ignored_boxes is not None and ignored_iof is not None:
         is_removed = _largest_iof(anchors, ignored_boxes) > ignored_iof
-    overlaps = _overlaps(anchors, gt_boxes, least_claim=POSITIVE_IOU, is_removed=is_removed)
+    overlaps = _overlaps(anchors, gt_boxes, least_claim=least_claim, is_removed=is_removed)
     assigned = tf.where(overlaps.best >= POSITIVE_IOU, overlaps.first + 1, 0)
     assigned = tf.where(overlaps.claim > 0, overlaps.claim, assigned)
     if is_removed is not None:

@@ -122,4 +122,4 @@ def test_the_published_retinaface_fills_trunk_pyramid_and_context(tmp_path, caps
     code = main(["convert", "weights", str(source), str(target), "--preset", "compact"])
 
     assert code == 0
-    assert "195 tensors of a mobilenet loaded" in capsys.readouterr().out
+    assert "290 tensors of a mobilenet loaded" in capsys.readouterr().out

@@ -32,11 +32,11 @@ def only_box(raw, view):
     return found.xyxy[0]
 
 
-SIDE = 32 * np.array([1 / 1.3**0.5, 1.3**0.5]) / 2  # half of P3's largest anchor
+SIDE = 16 * np.array([1 / 1.3**0.5, 1.3**0.5]) / 2  # half of P3's largest anchor
 
 
 def test_an_unmoved_anchor_stands_on_the_corner_of_its_cell():
-    box = only_box(raw_with_one_face(128, 160, 1, row=5, column=7), View(128, 160, 1, 1))
+    box = only_box(raw_with_one_face(128, 160, 0, row=5, column=7), View(128, 160, 1, 1))
 
     centre = np.array([56, 40])
     expected = np.concatenate([centre - SIDE, centre + SIDE])
@@ -44,7 +44,7 @@ def test_an_unmoved_anchor_stands_on_the_corner_of_its_cell():
 
 
 def test_boxes_are_undone_from_scale_shift_and_tile():
-    raw = raw_with_one_face(128, 160, 1, row=5, column=7)
+    raw = raw_with_one_face(128, 160, 0, row=5, column=7)
     view = View(128, 160, 2.0, 0.5, left=1, top=2, tile_x=100, tile_y=200)
 
     box = only_box(raw, view)
@@ -54,7 +54,7 @@ def test_boxes_are_undone_from_scale_shift_and_tile():
 
 
 def test_a_mirrored_view_is_mirrored_back():
-    raw = raw_with_one_face(128, 160, 1, row=5, column=7)
+    raw = raw_with_one_face(128, 160, 0, row=5, column=7)
 
     box = only_box(raw, View(128, 150, 1, 1, is_flipped=True))
 
@@ -63,17 +63,17 @@ def test_a_mirrored_view_is_mirrored_back():
 
 @pytest.mark.parametrize(("cuts", "count"), [((False,) * 4, 1), ((True, False, False, False), 0)])
 def test_a_box_at_an_edge_counts_unless_the_edge_cuts_the_picture(cuts, count):
-    raw = raw_with_one_face(128, 160, 1, row=5, column=0)
+    raw = raw_with_one_face(128, 160, 0, row=5, column=0)
 
     assert len(candidates(raw, PRESET, View(128, 160, 1, 1, cuts=cuts), SETTINGS)) == count
 
 
 def test_boxes_lower_than_the_least_height_of_the_original_go():
-    raw = raw_with_one_face(128, 160, 1, row=5, column=7)
+    raw = raw_with_one_face(128, 160, 0, row=5, column=7)
     settings = dataclasses.replace(SETTINGS, least_height=9.0)
 
-    assert len(candidates(raw, PRESET, View(128, 160, 1, 4.5), settings)) == 0
-    assert len(candidates(raw, PRESET, View(128, 160, 1, 4.0), settings)) == 1
+    assert len(candidates(raw, PRESET, View(128, 160, 1, 2.1), settings)) == 0
+    assert len(candidates(raw, PRESET, View(128, 160, 1, 2.0), settings)) == 1
 
 
 def test_the_score_is_tempered_by_the_predicted_iou():

@@ -10,8 +10,15 @@ from tests.tinaface.network import own_maps
 from tinaface import weights
 from tinaface.errors import CheckpointError
 from tinaface.network.anchors import level_sizes
-from tinaface.network.detector import OUTPUTS, build_detector, load_detector, save_detector
-from tinaface.presets import PRESETS
+from tinaface.network.detector import (
+    OUTPUTS,
+    build_detector,
+    load_detector,
+    named_weights,
+    save_detector,
+)
+from tinaface.network.inception import ContextBlock
+from tinaface.presets import PRESETS, Norm
 
 pytestmark = pytest.mark.tf
 
@@ -100,6 +107,42 @@ def test_the_seed_preset_has_a_head_a_level():
     names = {path.split("/")[1] for path in (v.path for v in build_detector(seed).variables)}
 
     assert names == {"backbone", "neck", "context", "head2", "head3", "head4", "head5"}
+
+
+def test_levels_may_begin_at_p3_and_then_leave_c2_alone(compact):
+    maps = compact.features(tf.zeros([1, 64, 96, 3]))
+
+    assert COMPACT.levels[0] == 3
+    assert "C2" in maps
+    assert "P2" not in maps
+    assert maps["P3"].shape == maps["I3"].shape == (1, 8, 12, COMPACT.neck_channels)
+
+
+def test_with_norms_a_level_the_trained_block_is_the_one_that_learned():
+    draw = np.random.default_rng(0).normal
+    levels = [draw(size=(2, 32, 32, 16)).astype(np.float32), draw(3, 5, (2, 16, 16, 16))]
+    levels = [tf.constant(level, tf.float32) for level in levels]
+
+    def distance(norms):
+        block = ContextBlock(16, Norm("batch", momentum=0.5), norms)
+        for _ in range(30):
+            learning = [block(x, training=True, level=level) for level, x in enumerate(levels)]
+        trained = [block(x, level=level) for level, x in enumerate(levels)]
+        return max(
+            float(tf.abs(a - b).numpy().mean()) for a, b in zip(learning, trained, strict=True)
+        )
+
+    assert distance(norms=2) < 0.02
+    assert distance(norms=1) > 0.2
+
+
+def test_norms_a_level_cost_no_convolution():
+    shared = dataclasses.replace(COMPACT, norm=dataclasses.replace(COMPACT.norm, per_level=False))
+
+    def kernels(preset):
+        return {n for n in named_weights(build_detector(preset)) if n.endswith("kernel")}
+
+    assert kernels(COMPACT) == kernels(shared)
 
 
 def test_one_trace_serves_every_size(compact):

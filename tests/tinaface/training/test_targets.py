@@ -49,6 +49,16 @@ def test_a_face_below_the_threshold_takes_no_anchor():
     assert assign([[0, 0, 3, 10]]) == [0, 0, 0]
 
 
+def test_a_face_below_the_threshold_takes_its_best_anchor_where_the_schedule_allows_less():
+    gt = tf.constant([[[0, 0, 3, 10]]], tf.float32)  # IoU 0.3 with the first anchor
+
+    def assigned(least):
+        return targets.assign_anchors(tf.constant(ANCHORS), gt, least_claim=least).numpy().tolist()
+
+    assert assigned(0.25) == [[1, 0, 0]]
+    assert assigned(0.35) == [[0, 0, 0]]
+
+
 def test_rows_of_zeros_are_padding():
     assert assign([[20, 0, 30, 10], [0, 0, 0, 0]]) == [0, 1, 0]
 
