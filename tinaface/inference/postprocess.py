@@ -37,6 +37,7 @@ class View:
         tile_x: where the part shown begins in the resized picture.
         tile_y: the same, down.
         cuts: whether the left, top, right and bottom edge cut through the picture.
+        least_height: of faces that are taken from this view, in pixels of the original.
     """
 
     height: int
@@ -49,6 +50,7 @@ class View:
     tile_x: int = 0
     tile_y: int = 0
     cuts: tuple[bool, bool, bool, bool] = (False, False, False, False)
+    least_height: float = 0.0
 
 
 def fused_scores(class_logits: FloatArray, iou_logits: FloatArray, alpha: float) -> FloatArray:
@@ -169,5 +171,5 @@ def to_original(xyxy: FloatArray, view: View, least_height: float) -> tuple[Floa
     whole = ~np.any((np.abs(xyxy - edges) < 1) & np.array(view.cuts), axis=1)
     scale = np.array([view.scale_x, view.scale_y] * 2, np.float32)
     xyxy = (xyxy + np.array([view.tile_x, view.tile_y] * 2, np.float32)) / scale
-    whole &= xyxy[:, 3] - xyxy[:, 1] >= least_height
+    whole &= xyxy[:, 3] - xyxy[:, 1] >= max(least_height, view.least_height)
     return xyxy[whole], kept[whole]

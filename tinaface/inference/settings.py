@@ -26,6 +26,8 @@ class DetectSettings:
         candidates_per_level: best-scoring anchors of each level kept before suppression, or all.
         least_height: least height in pixels of the original picture.
         max_detections: most faces kept a picture, or all.
+        halves_above: input with a longer side than this is looked at a second time at half its
+            size, for the large faces; None never.
         votes: each face is moved to the mean of the candidates around it (box voting).
         tta: "flip" adds the mirrored picture; "paper" five sizes, mirrored and shifted, with box
             voting.
@@ -40,6 +42,7 @@ class DetectSettings:
     candidates_per_level: int | None = None
     least_height: float = 0.0
     max_detections: int | None = None
+    halves_above: int | None = None
     votes: bool = False
     tta: TestTimeAugmentation = "none"
     tile: int | None = None
@@ -95,6 +98,7 @@ class DetectSettings:
             candidates_per_level=rule.candidates_per_level,
             least_height=rule.least_height,
             max_detections=rule.max_detections,
+            halves_above=rule.halves_above,
             votes=rule.votes,
         )
         return dataclasses.replace(settings, **changes)  # type: ignore[arg-type]  # checked there

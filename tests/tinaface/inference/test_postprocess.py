@@ -76,6 +76,13 @@ def test_boxes_lower_than_the_least_height_of_the_original_go():
     assert len(candidates(raw, PRESET, View(128, 160, 1, 2.0), settings)) == 1
 
 
+def test_a_view_may_give_large_faces_alone():
+    raw = raw_with_one_face(128, 160, 0, row=5, column=7)  # 18.2 pixels high
+
+    assert len(candidates(raw, PRESET, View(128, 160, 1, 1, least_height=19), SETTINGS)) == 0
+    assert len(candidates(raw, PRESET, View(128, 160, 1, 1, least_height=18), SETTINGS)) == 1
+
+
 def test_the_score_is_tempered_by_the_predicted_iou():
     p, iou = 0.9, 0.6
 

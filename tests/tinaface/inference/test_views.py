@@ -18,6 +18,32 @@ def test_a_picture_is_shown_once_and_padded():
     assert (one.view.scale_x, one.view.scale_y, one.view.is_flipped) == (1, 1, False)
 
 
+def test_a_large_picture_is_looked_at_again_at_half_its_size_for_its_large_faces():
+    whole, half = plan(dataclasses.replace(SETTINGS, tile=0), 2000, 2560)
+
+    assert whole.resized == (1000, 1280)
+    assert half.resized == (500, 640)
+    assert half.view.scale_y == 0.25
+    assert whole.view.least_height == 0
+    assert half.view.least_height == 320  # 160 in the whole input, which is half the original
+    assert relative_cost(SETTINGS, 2000, 2560) == pytest.approx(1.25, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("changes", "size"),
+    [
+        ({"halves_above": None}, (1000, 1280)),
+        ({}, (640, 640)),
+        ({"tile": 512}, (640, 1000)),
+        ({"tta": "paper"}, (1000, 1280)),
+    ],
+)
+def test_no_second_look_where_none_is_asked_for_or_another_is_made(changes, size):
+    views = plan(dataclasses.replace(SETTINGS, **{"tile": 0, **changes}), *size)
+
+    assert all(one.view.least_height == 0 for one in views)
+
+
 def test_flip_shows_the_picture_and_its_mirror():
     views = plan(dataclasses.replace(SETTINGS, tta="flip"), 300, 500)
 
