@@ -21,7 +21,7 @@ from typing import Any
 from tests.shared import FACES
 
 MOST_LOSS = 0.005
-SHARES = (0.0, 0.25, 0.5, 0.75)
+SHARES = (0.0, 0.5, 0.75, 0.9)
 
 
 def run(argv: Sequence[str]) -> int:

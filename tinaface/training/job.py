@@ -15,7 +15,7 @@ from tinaface.errors import CheckpointError, DatasetError, TinaFaceError
 from tinaface.network.detector import Detector, build_detector, load_detector, save_detector
 from tinaface.presets import Preset
 from tinaface.runs import State
-from tinaface.training.config import TrainConfig
+from tinaface.training.config import GENTLE_PASSES, TrainConfig
 from tinaface.training.difficulty import benchmark_of
 from tinaface.training.labelled import LabelledSet
 from tinaface.training.pace import Workload, median_seconds, remember
@@ -184,7 +184,7 @@ class _Run:
             preset.schedule,
             self.training,
             folder,
-            Length(config.epochs, config.minutes),
+            Length(config.epochs, config.minutes, GENTLE_PASSES if config.gentle else None),
             seed=config.seed,
             batch=config.pictures_per_batch,
             accumulate=config.accumulate,

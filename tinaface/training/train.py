@@ -43,10 +43,12 @@ class Length:
     Attributes:
         epochs: passes over the training set.
         minutes: time at work, all validation included.
+        most_epochs: passes after which a run of `minutes` ends, however much time is left.
     """
 
     epochs: int | None = None
     minutes: float | None = None
+    most_epochs: int | None = None
 
     def __post_init__(self) -> None:
         if (self.epochs is None) == (self.minutes is None):
@@ -218,9 +220,12 @@ class Training:
             # What the last validation will take belongs to the minutes, and is no time to learn;
             # never more than half of them, lest nothing is learned.
             given = 60 * self._length.minutes
-            return self._place.seconds / max(given - self._validation_cost_s, given / 2)
-        epochs = self._length.epochs or 1
-        return self._place.step / (epochs * self._steps_per_epoch)
+            of_time = self._place.seconds / max(given - self._validation_cost_s, given / 2)
+            return max(of_time, self._share_of_passes(self._length.most_epochs))
+        return self._share_of_passes(self._length.epochs)
+
+    def _share_of_passes(self, epochs: int | None) -> float:
+        return self._place.step / (epochs * self._steps_per_epoch) if epochs else 0.0
 
     def _rate_now(self) -> float:
         if self._schedule.cycles > 1 and self._length.epochs is not None:

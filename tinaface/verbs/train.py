@@ -80,7 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--gentle",
         action="store_true",
         default=None,
-        help="small steps from --from, and part of it kept: for few pictures, minutes",
+        help="small steps from --from, few passes, part of it kept: for few pictures, minutes",
     )
     network.add_argument("--batch", type=int, metavar="B", help="pictures a batch, on each device")
     network.add_argument("--crop", type=int, metavar="S", help="side of the training square")

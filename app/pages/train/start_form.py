@@ -196,7 +196,7 @@ class StartForm(QWidget):
 
     def _show_minutes(self) -> None:
         texts = {
-            Length.QUICK: self.tr("Quick: {time}, keeps what the model knows"),
+            Length.QUICK: self.tr("Quick: up to {time}, keeps what the model knows"),
             Length.NORMAL: self.tr("Normal: {passes} passes, {time}"),
             Length.FULL: self.tr("Full: {passes} passes, {time}"),
         }

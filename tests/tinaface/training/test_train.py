@@ -38,7 +38,7 @@ from tinaface.runs import (  # noqa: E402
     read_status,
     withdraw,
 )
-from tinaface.training import config, samples  # noqa: E402
+from tinaface.training import config, job, samples  # noqa: E402
 from tinaface.training import step as step_module  # noqa: E402
 from tinaface.training.config import TrainConfig  # noqa: E402
 from tinaface.training.job import continue_run, start_run  # noqa: E402
@@ -384,6 +384,19 @@ def test_a_gentle_run_leaves_the_statistics_of_normalisation(data, whole, tmp_pa
     assert moved
     assert not [path for path in moved if "moving" in path]
     assert [path for path in first if "moving" in path]
+
+
+@pytest.mark.usefixtures("no_graphs")
+def test_a_gentle_run_of_minutes_ends_before_few_pictures_are_known_by_heart(
+    data, whole, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(job, "GENTLE_PASSES", 2)
+    asked = options(data, epochs=None, minutes=10.0, weights=str(whole.best), gentle=True)
+
+    result = run(start_run, asked, tmp_path / "gentle")
+
+    assert result["steps"] == 2 * 3  # six pictures are three batches of two
+    assert not result["stopped"]
 
 
 def test_a_gentle_run_needs_weights_to_begin_with(data, tmp_path):
