@@ -184,7 +184,7 @@ class _Run:
             preset.schedule,
             self.training,
             folder,
-            Length(config.epochs, config.minutes, GENTLE_PASSES if config.gentle else None),
+            self._length(),
             seed=config.seed,
             batch=config.pictures_per_batch,
             accumulate=config.accumulate,
@@ -211,6 +211,12 @@ class _Run:
             "best_ap50": outcome.place.best_ap if len(self.validation) else None,
             "weights": str(folder.best) if folder.best.exists() else None,
         }
+
+    def _length(self) -> Length:
+        epochs, minutes = self.config.epochs, self.config.minutes
+        if self.config.gentle and epochs is None:
+            epochs = GENTLE_PASSES
+        return Length(epochs, minutes)
 
     def _validate(self, say: Say) -> Validation:
         source = Path(self.config.validate or self.config.data)

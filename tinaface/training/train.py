@@ -38,21 +38,19 @@ _PICTURE_SHARE = 0.25
 
 @dataclass(frozen=True)
 class Length:
-    """How long a run lasts: exactly one of the two is given.
+    """How long a run lasts: what comes first of the two, where both are given.
 
     Attributes:
         epochs: passes over the training set.
         minutes: time at work, all validation included.
-        most_epochs: passes after which a run of `minutes` ends, however much time is left.
     """
 
     epochs: int | None = None
     minutes: float | None = None
-    most_epochs: int | None = None
 
     def __post_init__(self) -> None:
-        if (self.epochs is None) == (self.minutes is None):
-            raise ValueError("give either epochs or minutes")
+        if self.epochs is None and self.minutes is None:
+            raise ValueError("give epochs or minutes")
 
 
 @dataclass(frozen=True)
@@ -216,19 +214,20 @@ class Training:
 
     def _share(self) -> float:
         """How much of the run is over."""
-        if self._length.minutes is not None:
+        epochs, minutes = self._length.epochs, self._length.minutes
+        share = 0.0
+        if epochs is not None:
+            share = self._place.step / (epochs * self._steps_per_epoch)
+        if minutes is not None:
             # What the last validation will take belongs to the minutes, and is no time to learn;
             # never more than half of them, lest nothing is learned.
-            given = 60 * self._length.minutes
+            given = 60 * minutes
             of_time = self._place.seconds / max(given - self._validation_cost_s, given / 2)
-            return max(of_time, self._share_of_passes(self._length.most_epochs))
-        return self._share_of_passes(self._length.epochs)
-
-    def _share_of_passes(self, epochs: int | None) -> float:
-        return self._place.step / (epochs * self._steps_per_epoch) if epochs else 0.0
+            share = max(share, of_time)
+        return share
 
     def _rate_now(self) -> float:
-        if self._schedule.cycles > 1 and self._length.epochs is not None:
+        if self._schedule.cycles > 1 and self._length.minutes is None:
             return self._rate.with_restarts(self._place.step)
         return self._rate.in_one_cycle(self._place.step, self._share())
 
