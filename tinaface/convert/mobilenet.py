@@ -5,7 +5,7 @@ Applications), and RetinaFace trained on WIDER FACE, which adds a pyramid and co
 channels. Both are plain HDF5: arrays are read, nothing is executed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import h5py
@@ -97,22 +97,19 @@ def _ours(detector: Detector, path: Path, layers: Mapping[str, Tensors]) -> Tens
             found[f"{ours}/pointwise/conv/kernel"] = layers[f"conv_pw_{number}"]["kernel"]
             found |= _norm(f"{ours}/pointwise/norm", layers[f"conv_pw_{number}_bn"])
         if is_retinaface:
+            names = named_weights(detector)
             for ours, convolution, norm in _RETINAFACE_ROOMS:
                 found[f"{ours}/conv/kernel"] = layers[convolution]["kernel"]
-                for name in _norms_of(detector, ours):
+                for name in _norms_of(names, ours):
                     found |= _norm(name, layers[norm], layers[convolution]["bias"])
     except KeyError as error:
         raise _unfit(path, f"it has no {error.args[0]}") from error
     return found
 
 
-def _norms_of(detector: Detector, layer: str) -> set[str]:
+def _norms_of(names: Iterable[str], layer: str) -> set[str]:
     """Paths of a layer's norms: one, or one for each level that the layer serves."""
-    return {
-        name.rsplit("/", 1)[0]
-        for name in named_weights(detector)
-        if name.startswith(f"{layer}/norm")
-    }
+    return {name.rsplit("/", 1)[0] for name in names if name.startswith(f"{layer}/norm")}
 
 
 def _norm(name: str, theirs: Tensors, offset: npt.NDArray[np.floating] | float = 0.0) -> Tensors:

@@ -55,9 +55,7 @@ def plan(settings: DetectSettings, height: int, width: int) -> list[Input]:
         if settings.tile and max(resized) > settings.tile:
             # Faces larger than the overlap of tiles are found in a picture that fits one tile.
             smaller = Resize(None, settings.tile, enlarges=False, pad_multiple=resize.pad_multiple)
-            resized = resized_size(smaller, *resized)
-            view = _view(resized, (0, 0, *resized), (height, width), False, 0, 0)
-            inputs.append(Input(resized, padded_size(smaller, *resized), view))
+            inputs.append(_whole(smaller, resized_size(smaller, *resized), (height, width)))
     return inputs + _halved(settings, height, width)
 
 
@@ -70,10 +68,20 @@ def _halved(settings: DetectSettings, height: int, width: int) -> list[Input]:
     if settings.tile and long_side > settings.tile:
         return []  # tiles bring a smaller picture of their own
     half = dataclasses.replace(settings.resize, short_side=None, long_side=-(-long_side // 2))
-    resized = resized_size(half, height, width)
-    view = _view(resized, (0, 0, *resized), (height, width), False, 0, 0)
-    view = dataclasses.replace(view, least_height=LEAST_HALVED * height / whole[0])
-    return [Input(resized, padded_size(half, *resized), view)]
+    least_height = LEAST_HALVED * height / whole[0]
+    return [_whole(half, resized_size(half, height, width), (height, width), least_height)]
+
+
+def _whole(
+    resize: Resize,
+    resized: tuple[int, int],
+    original: tuple[int, int],
+    least_height: float = 0.0,
+) -> Input:
+    """A pass over the whole picture at another size, not mirrored and not shifted."""
+    view = _view(resized, (0, 0, *resized), original, False, 0, 0)
+    view = dataclasses.replace(view, least_height=least_height)
+    return Input(resized, padded_size(resize, *resized), view)
 
 
 def relative_cost(settings: DetectSettings, height: int, width: int) -> float:

@@ -96,7 +96,7 @@ def choose(truths: Sequence[GroundTruth], count: int = PICTURES) -> list[int]:
     faces = [int(np.count_nonzero(~truth.is_ignored)) for truth in truths]
     rows = [row for row, number in enumerate(faces) if 0 < number <= MOST_FACES]
     if len(rows) < count:
-        others = [row for row in range(len(faces)) if row not in set(rows)]
+        others = sorted(set(range(len(faces))) - set(rows))
         # Crowds before pictures without a face: there is more to see.
         others.sort(key=lambda row: (faces[row] == 0, faces[row]))
         rows = sorted(rows + others[: count - len(rows)])
