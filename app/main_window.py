@@ -181,6 +181,7 @@ class MainWindow(QMainWindow):
         self.trainer.prepare()
         canvas = self.review_page.make_canvas()
         self.actions_.attach(canvas, (*LIST_SCOPES, Scope.CANVAS))
+        self.actions_.attach(self.review_page.welcome, LIST_SCOPES)
         self.boxes = BoxesPanel(self.session)
         self.boxes.box_activated.connect(self.review_page.show_box)
         self._boxes_dock.setWidget(self.boxes)

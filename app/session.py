@@ -398,7 +398,7 @@ class Session(QObject):
         self.files.set_fault(name, "\n".join(remarks(opened, labels)))
         before = self._shown
         # Looking again at an unchanged image must not move what the user sees.
-        if before is None or (before.picture, before.document) != (opened.picture, document):
+        if before is None or not before.is_same(name, opened, document):
             faults = opened.picture_fault, opened.label_fault
             stamp = opened.label_stamp
             self._set_shown(Shown(name, opened.picture, document, *faults, lock, stamp))

@@ -31,6 +31,11 @@ class Shown:
     lock: "Lock | None" = None
     label_stamp: Stamp | None = None
 
+    def is_same(self, name: str, opened: "Opened", document: "Document | None") -> bool:
+        """Whether it is this image with this picture, or for the same reason without one."""
+        before = (self.name, self.picture, self.document, str(self.fault))
+        return before == (name, opened.picture, document, str(opened.picture_fault))
+
     def is_still(self, opened: "Opened") -> bool:
         """Whether it is a locked image that has not changed when it is read again: its view
         stays."""

@@ -148,12 +148,16 @@ class ReviewPage(QWidget):
             return
         picture = None if shown is None else shown.picture
         if picture is None:
+            focused = self.window().focusWidget()
+            has_focus = focused in (None, canvas) or self.welcome.isAncestorOf(focused)
+            # What is said of an unreadable image takes the keys: they lead on to the next one.
+            target = self.welcome.open_folder if shown is None else self.welcome
             canvas.set_document(None)
             canvas.set_image(None)
             self._views.setCurrentWidget(self.welcome)
-            self.setFocusProxy(self.welcome.open_folder)
-            if self.window().focusWidget() in (None, canvas):
-                self.welcome.open_folder.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.setFocusProxy(target)
+            if has_focus:
+                target.setFocus(Qt.FocusReason.OtherFocusReason)
             self._hints.show_size(0, 0)
             self._hints.show_zoom(0)
         else:

@@ -214,6 +214,29 @@ def test_an_unreadable_picture_says_why_and_the_next_one_is_shown(studio: Studio
     assert studio.session.name == "b.jpg"
 
 
+def test_keys_lead_on_from_one_unreadable_picture_to_the_next(studio: Studio, folder: Path):
+    for name in ("a.jpg", "b.jpg"):
+        (folder / name).write_bytes(b"no picture")
+    studio.open(folder)
+    studio.session.go_to("c.jpg")
+    studio.settle()
+    studio.window.canvas.setFocus()
+    told = []
+
+    for _ in range(2):
+        QTest.keyClick(studio.window.focusWidget(), Qt.Key.Key_A)
+        studio.settle()
+        assert studio.session.shown is not None
+        told.append((studio.session.shown.name, str(studio.session.shown.fault)))
+    QTest.keyClick(studio.window.focusWidget(), Qt.Key.Key_PageDown)
+    studio.settle()
+
+    assert [name for name, _ in told] == ["b.jpg", "a.jpg"]
+    assert all(name in fault for name, fault in told)
+    assert studio.session.name == "c.jpg"
+    assert studio.window.canvas.hasFocus()
+
+
 def test_f6_leads_through_all_visible_panels_and_back(studio: Studio, folder: Path):
     studio.open(folder)
     studio.window.files.view.setFocus()

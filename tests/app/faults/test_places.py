@@ -192,6 +192,24 @@ def test_f19_a_folder_that_vanished_while_it_is_looked_at_is_told_and_its_list_s
     assert view.grab(row).toImage() == before.copy(row)
 
 
+def test_f19_a_vanished_folder_is_noticed_from_an_unreadable_image(
+    studio: Studio, folder: Path, tmp_path: Path
+):
+    (folder / "b.jpg").write_bytes(b"no picture")
+    studio.open(folder)
+    studio.session.go_to("b.jpg")
+    studio.settle()
+    shutil.move(folder, tmp_path / "elsewhere")
+
+    studio.session.go_to("c.jpg")
+    studio.until(lambda: studio.session.files.is_gone)
+    shutil.move(tmp_path / "elsewhere", folder)
+    studio.until(lambda: studio.session.document is not None)
+
+    assert studio.session.shown is not None
+    assert studio.session.shown.name == "c.jpg"
+
+
 def test_f19_a_folder_that_is_back_by_itself_is_noticed_and_saved_to(
     studio: Studio, folder: Path, tmp_path: Path
 ):
