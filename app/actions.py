@@ -36,18 +36,26 @@ def _nudge(keys: str, text: str, when: When, call: Callable[[Desk], object]) -> 
 
 def _nudges() -> tuple[Command, ...]:
     """Arrow keys: they move boxes or one edge of them, or without a selection the picture."""
+    moves = (
+        ("Left", -1, 0, _text("Move boxes left by 1 px, or pan"),
+         _text("Move boxes left by 10 px, or pan"),
+         _text("Move the right edge left by 1 px"), _text("Move the left edge left by 1 px")),
+        ("Right", 1, 0, _text("Move boxes right by 1 px, or pan"),
+         _text("Move boxes right by 10 px, or pan"),
+         _text("Move the right edge right by 1 px"), _text("Move the left edge right by 1 px")),
+        ("Up", 0, -1, _text("Move boxes up by 1 px, or pan"),
+         _text("Move boxes up by 10 px, or pan"),
+         _text("Move the bottom edge up by 1 px"), _text("Move the top edge up by 1 px")),
+        ("Down", 0, 1, _text("Move boxes down by 1 px, or pan"),
+         _text("Move boxes down by 10 px, or pan"),
+         _text("Move the bottom edge down by 1 px"), _text("Move the top edge down by 1 px")),
+    )  # fmt: skip
     made: list[Command] = []
-    for key, dx, dy in (("Left", -1, 0), ("Right", 1, 0), ("Up", 0, -1), ("Down", 0, 1)):
-        for prefix, step, text in (
-            ("", 1, _text("Move boxes by 1 px, or pan")),
-            ("Shift+", 10, _text("Move boxes by 10 px, or pan")),
-        ):
+    for key, dx, dy, by_1, by_10, far_edge, near_edge in moves:
+        for prefix, step, text in (("", 1, by_1), ("Shift+", 10, by_10)):
             move = partial(_move, dx=dx * step, dy=dy * step)
             made.append(_nudge(prefix + key, text, When.PICTURE, move))
-        for prefix, side, text in (
-            ("Ctrl+", 1, _text("Move the right or bottom edge by 1 px")),
-            ("Ctrl+Shift+", -1, _text("Move the left or top edge by 1 px")),
-        ):
+        for prefix, side, text in (("Ctrl+", 1, far_edge), ("Ctrl+Shift+", -1, near_edge)):
             move = partial(_move_edge, side=side, dx=dx, dy=dy)
             made.append(_nudge(prefix + key, text, When.EDITABLE_SELECTION, move))
     return tuple(made)

@@ -53,6 +53,12 @@ def test_every_command_can_be_reached_by_menu_or_key():
         assert command.menu in MENUS or (command.menu is None and command.keys), command.id
 
 
+def test_no_two_commands_have_the_same_name():
+    names = [command.full_label for command in COMMANDS]
+
+    assert len(names) == len(set(names))
+
+
 def test_menu_letters_are_unique_within_a_menu():
     for menu in MENUS:
         letters = [
