@@ -156,11 +156,28 @@ def hints(session: "Session", tool: str, now: frozenset[When]) -> list[tuple[str
         wanted = PREDICTION_SELECTED
     else:
         wanted = NOTHING_SELECTED
+    say = _of_verdicts(session) if "review.accept" in wanted else {}
     found = [
-        (session.keymap.shown(command.id, 1), QCoreApplication.translate(CONTEXT, command.hint))
+        (
+            session.keymap.shown(command.id, 1),
+            say.get(command.id) or QCoreApplication.translate(CONTEXT, command.hint),
+        )
         for command in (_COMMAND[one] for one in (*wanted, "help.keys"))
         if command.needs <= now
     ]
     if tool == "draw":
         found.insert(0, ("", QCoreApplication.translate(CONTEXT, "Drag or click twice to draw")))
     return found
+
+
+def _of_verdicts(session: "Session") -> dict[str, str]:
+    """By command, what accepting and rejecting would do to the current disagreement."""
+    target = session.loop.queue.target() if session.page.is_review else None
+    if target is None:
+        return {}
+    # These bring numpy, which the disagreement has brought already.
+    from app.loop.effects import hint_of
+    from tinaface.verdicts import Judgement
+
+    judgements = {"review.accept": Judgement.ACCEPT, "review.reject": Judgement.REJECT}
+    return {command: hint_of(target.kind, one) for command, one in judgements.items()}

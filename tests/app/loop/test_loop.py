@@ -298,6 +298,22 @@ def test_the_end_of_the_queue_says_what_was_done(studio: Studio, folder: Path):
     assert "5 verdicts" in posted.message.why
 
 
+def test_the_hint_line_says_what_a_verdict_would_do_to_the_labels(studio: Studio, folder: Path):
+    studio.open(folder)
+    told = {}
+
+    for _ in range(5):
+        key(studio, Qt.Key.Key_F)
+        target = studio.session.loop.queue.target()
+        assert target is not None
+        told[target.kind] = studio.window.centre.hints.text()
+
+    assert told[Kind.FP].startswith("E add label, R no face, ")
+    assert told[Kind.FN].startswith("E keep label, R delete label, ")
+    assert told[Kind.LOOSE].startswith("E label is fine, R prediction is wrong, ")
+    assert told[Kind.DUP].startswith("E keep both labels, R delete one label, ")
+
+
 def test_nobody_judges_unseen(studio: Studio, folder: Path):
     studio.open(folder)
     studio.session.go_to("b.jpg")
