@@ -22,10 +22,13 @@ class Telling(QObject):
         self._session, self._loop = session, loop
         loop.queue.exhausted.connect(self._tell_end)
         loop.queue.arrived.connect(lambda _one: session.messages.close(END))
+        loop.comparison.changed.connect(self._take_back)
+        self._had_nothing = False
         loop.judging.judged.connect(self._count)
 
     def _tell_end(self) -> None:
         session, comparison = self._session, self._loop.comparison
+        self._had_nothing = not comparison.is_running and not comparison.table.images
         if comparison.is_running:
             done, total = comparison.progress
             self._post(
@@ -33,7 +36,7 @@ class Telling(QObject):
                     done=done, total=total
                 )
             )
-        elif not comparison.table.images:
+        elif self._had_nothing:
             self._post(
                 _tr("There is nothing to compare"),
                 _tr("No image has labels and predictions"),
@@ -54,6 +57,12 @@ class Telling(QObject):
                     *((self._doubtful_offer(),) if counts.doubtful else ()),
                 ),
             )
+
+    def _take_back(self) -> None:
+        """Says no longer that nothing can be compared once something can."""
+        if self._had_nothing and self._loop.comparison.table.images:
+            self._had_nothing = False
+            self._session.messages.close(END)
 
     def _count(self) -> None:
         wanted, given = self._session.settings.train_after, self._loop.report.verdicts

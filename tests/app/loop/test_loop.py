@@ -314,6 +314,25 @@ def test_the_hint_line_says_what_a_verdict_would_do_to_the_labels(studio: Studio
     assert told[Kind.DUP].startswith("E keep both labels, R delete one label, ")
 
 
+def test_that_nothing_can_be_compared_is_taken_back_when_predictions_come(
+    studio: Studio, tmp_path: Path
+):
+    folder = write_set(tmp_path / "bare", {"a.jpg": [LEFT]}, {})
+    studio.open(folder)
+    studio.until(lambda: not studio.session.loop.comparison.is_running)
+    key(studio, Qt.Key.Key_F)
+    (posted,) = studio.session.messages.posted
+    assert "nothing to compare" in posted.message.what
+
+    write_predictions(folder, {"a.jpg": ([RIGHT], [0.9])})
+    predictions = studio.session.predictions
+    predictions.look_for_sources()
+    studio.until(lambda: bool(predictions.sources))
+    predictions.choose(predictions.sources[0])
+
+    studio.until(lambda: not studio.session.messages.posted)
+
+
 def test_nobody_judges_unseen(studio: Studio, folder: Path):
     studio.open(folder)
     studio.session.go_to("b.jpg")
