@@ -1,6 +1,7 @@
 """What is selected, seen closely: magnified, why it is here, its numbers, attributes, partner."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFormLayout,
@@ -110,6 +111,10 @@ class Inspector(QWidget):
         self.refresh()  # it may have been refused
 
     # ---- state ----
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._counting.start()  # nothing was counted while nobody could see it
 
     def refresh(self) -> None:
         """Shows what is selected now."""

@@ -59,6 +59,19 @@ def test_f_brings_the_inspector_and_the_magnifier_to_the_box(studio: Studio):
     studio.until(lambda: shown.place.text() == "1 of 5 in the queue")
 
 
+def test_the_place_in_the_queue_is_counted_anew_after_another_page(studio: Studio):
+    studio.key(Qt.Key.Key_F)
+    studio.until(lambda: inspector(studio).place.text() == "1 of 5 in the queue")
+    studio.session.page.show("grid")
+
+    studio.session.set_threshold(0.92)
+    studio.session.page.show("review")
+
+    count = studio.session.loop.queue.length
+    assert count != 5
+    studio.until(lambda: f"{count} in the queue" in inspector(studio).place.text())
+
+
 def test_each_kind_has_a_reason(studio: Studio):
     assert "0.90 sure of a face" in select(studio, "a.jpg", place=1).reason.text()
     assert "FP" in inspector(studio).title.text()
