@@ -25,6 +25,8 @@ _REASONS = {
     When.BOXES: source_text("This image has no boxes"),
     When.SELECTION: source_text("No box is selected"),
     When.EDITABLE_SELECTION: source_text("No box is selected that can be changed"),
+    When.BACK: source_text("No image was looked at before this one"),
+    When.FORWARD: source_text("No image was looked at after this one"),
     When.UNDO: source_text("Nothing can be undone"),
     When.REDO: source_text("Nothing can be redone"),
     When.UNSAVED: source_text("Everything is saved"),
@@ -83,6 +85,10 @@ def holding(session: "Session", detection: "Detection", trainer: "Trainer") -> f
         found.add(When.IMAGES)
     if session.has_unsaved:
         found.add(When.UNSAVED)
+    if session.visited.can_go(-1):
+        found.add(When.BACK)
+    if session.visited.can_go(1):
+        found.add(When.FORWARD)
     if detection.can_detect and session.files.rowCount():
         found.add(When.CAN_DETECT)
     if detection.is_busy:

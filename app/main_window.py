@@ -367,6 +367,14 @@ class MainWindow(QMainWindow):
         palette.chosen.connect(lambda command_id: self.actions_.action(command_id).trigger())
         palette.open()
 
+    def ask_for_image(self) -> None:
+        """Lets the user go to an image by its number or name."""
+        from app.panels.go_to import GoTo
+
+        dialog = GoTo(self.session.files, self)
+        dialog.chosen.connect(self.session.go_to)
+        dialog.open()
+
     def show_help(self) -> None:
         """Lists all keys."""
         from app.panels.help import HelpDialog

@@ -23,6 +23,7 @@ from app.safekeeping import Safekeeping
 from app.scan import FolderScan, Found
 from app.settings import Settings
 from app.shown import Shown
+from app.visited import Visited
 
 if TYPE_CHECKING:  # these bring numpy, and the window opens without
     from app.document import Document
@@ -74,6 +75,7 @@ class Session(QObject):
         self.page = CurrentPage(self)
         self.keymap = Keymap(settings, parent=self)
         self.files = FilesModel()
+        self.visited: Visited = Visited(self)
         self._always_read_only = read_only
         self._root: Path | None = None
         self._name: str | None = None
