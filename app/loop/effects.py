@@ -133,14 +133,14 @@ def name_of(kind: Kind, judgement: Judgement) -> str:
 def hint_of(kind: Kind, judgement: Judgement) -> str:
     """What a verdict would do, in a word or two; empty where its own name says it."""
     return {
-        (Kind.FP, Judgement.ACCEPT): _tr("add label"),
+        (Kind.FP, Judgement.ACCEPT): _tr("add"),
         (Kind.FP, Judgement.REJECT): _tr("no face"),
-        (Kind.FN, Judgement.ACCEPT): _tr("keep label"),
-        (Kind.FN, Judgement.REJECT): _tr("delete label"),
-        (Kind.LOOSE, Judgement.ACCEPT): _tr("label is fine"),
-        (Kind.LOOSE, Judgement.REJECT): _tr("prediction is wrong"),
-        (Kind.DUP, Judgement.ACCEPT): _tr("keep both labels"),
-        (Kind.DUP, Judgement.REJECT): _tr("delete one label"),
+        (Kind.FN, Judgement.ACCEPT): _tr("keep"),
+        (Kind.FN, Judgement.REJECT): _tr("delete"),
+        (Kind.LOOSE, Judgement.ACCEPT): _tr("agree"),
+        (Kind.LOOSE, Judgement.REJECT): _tr("prediction wrong"),
+        (Kind.DUP, Judgement.ACCEPT): _tr("keep both"),
+        (Kind.DUP, Judgement.REJECT): _tr("delete one"),
     }.get((kind, judgement), "")
 
 

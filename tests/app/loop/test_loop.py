@@ -308,10 +308,10 @@ def test_the_hint_line_says_what_a_verdict_would_do_to_the_labels(studio: Studio
         assert target is not None
         told[target.kind] = studio.window.centre.hints.text()
 
-    assert told[Kind.FP].startswith("E add label, R no face, ")
-    assert told[Kind.FN].startswith("E keep label, R delete label, ")
-    assert told[Kind.LOOSE].startswith("E label is fine, R prediction is wrong, ")
-    assert told[Kind.DUP].startswith("E keep both labels, R delete one label, ")
+    assert told[Kind.FP].startswith("E add, R no face, ")
+    assert told[Kind.FN].startswith("E keep, R delete, ")
+    assert told[Kind.LOOSE].startswith("E agree, R prediction wrong, ")
+    assert told[Kind.DUP].startswith("E keep both, R delete one, ")
 
 
 def test_that_nothing_can_be_compared_is_taken_back_when_predictions_come(
