@@ -7,6 +7,7 @@ looked for in all folders above an image, so that a part of a data set, opened b
 import json
 import logging
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,12 @@ from tinaface.errors import DatasetError
 from tinaface.review_folder import NAME as REVIEW
 
 NAME = "owners.json"
+
+# A pass over a folder asks for each image, and all folders above are far away on a network disk:
+# what one image learned counts for the next ones, and a choice of another program a bit later.
+_REMEMBERED_S = 2.0
+# When the choices for a folder were read, by the monotonic clock, and which they were.
+_remembered: dict[str, tuple[float, dict[str, str]]] = {}
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +44,22 @@ def chosen_in(folder: Path | str) -> dict[str, str]:
 
 def owner_of(image: Path) -> str | None:
     """The name of the image of the same folder and stem whose the labels are; None where that was
-    not chosen, or the chosen one is gone."""
-    name = chosen_in(image.parent).get(os.path.splitext(image.name)[0])
+    not chosen, or the chosen one is gone.
+
+    What another program chose may be missed for two seconds.
+    """
+    name = _chosen_lately(os.fspath(image.parent)).get(os.path.splitext(image.name)[0])
     return name if name is not None and (image.parent / name).is_file() else None
+
+
+def _chosen_lately(folder: str) -> dict[str, str]:
+    """As `chosen_in`, or as it was a moment ago."""
+    memory, now = _remembered, time.monotonic()  # a choice meanwhile begins a new memory
+    read_at, chosen = memory.get(folder, (-_REMEMBERED_S, {}))
+    if now - read_at >= _REMEMBERED_S:
+        chosen = chosen_in(folder)
+        memory[folder] = now, chosen
+    return chosen
 
 
 def choose(root: Path, image: str) -> None:
@@ -47,6 +67,7 @@ def choose(root: Path, image: str) -> None:
 
     A damaged list is renamed `.broken`. Raises DatasetError where the disk refuses.
     """
+    global _remembered
     path = root / REVIEW / NAME
     stem = os.path.splitext(image)[0]
     others = [one for one in _read(path, sets_aside=True) if os.path.splitext(one)[0] != stem]
@@ -61,6 +82,7 @@ def choose(root: Path, image: str) -> None:
             why=error.strerror or str(error),
             remedy="Make the folder writable, or rename one of the images",
         ) from error
+    _remembered = {}
 
 
 def _read(path: Path, *, sets_aside: bool = False) -> Iterator[str]:

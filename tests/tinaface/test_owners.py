@@ -107,3 +107,32 @@ def test_the_index_hears_of_a_choice(root: Path, tmp_path_factory: pytest.TempPa
     (known,) = index.known()
     assert not [name for name, reason in known.reasons.items() if "same stem" in reason]
     index.close()
+
+
+def test_many_images_of_a_folder_ask_the_disk_once(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: (asked.append(path), read(path))[1])
+
+    for _ in range(100):
+        dataset.find_entry(root / "event" / "a.jpg")
+
+    assert asked
+    assert len(asked) == len(set(asked))
+
+
+def test_what_another_program_chose_is_known_two_seconds_later(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("tinaface.owners.time.monotonic", lambda: now)
+    image = root / "event" / "a.jpg"
+    assert owners.owner_of(image) is None
+
+    (root / ".review").mkdir()
+    (root / ".review" / "owners.json").write_text('{"owners": ["event/a.png"]}')
+    now += 2
+
+    assert owners.owner_of(image) == "a.png"
