@@ -86,7 +86,7 @@ class Labels(QObject):
         self._held: frozenset[str] = frozenset()
         self._in_conflict: set[str] = set()
         self._keeping = keeping
-        self.saver = Saver(keeping, self._drops_image_data, self)
+        self.saver = Saver(keeping, self.drops_image_data, self)
         self.saver.made_again.connect(self._tell_made_again)
         self.saver.saved.connect(self._on_saved)
         self.saver.failed.connect(self._on_save_failed)
@@ -183,8 +183,11 @@ class Labels(QObject):
         is_read_only = self._is_read_only() or not opened.may_write
         return Lock.READ_ONLY if is_read_only else Lock.NONE
 
-    def _drops_image_data(self, name: str) -> bool:
-        """Never where the label file stands for its image: the picture inside is the only one."""
+    def drops_image_data(self, name: str) -> bool:
+        """Whether an image's label file, when it is written, loses the picture inside.
+
+        Never where the label file stands for its image: the picture inside is the only one.
+        """
         return self._settings.image_data == "drop" and not name.endswith(LABEL_SUFFIX)
 
     def _forget(self, name: str) -> None:

@@ -35,12 +35,12 @@ class Recovery(QObject):
 
     def recover(self, findings: Findings, chosen: "list[Unsaved]") -> None:
         """Writes the chosen edits, beside the GUI thread."""
-        backups = self._session.keeping.backups
+        backups, drops = self._session.keeping.backups, self._session.labels.drops_image_data
 
         def work() -> "Recovered":
             from tinaface.recovery import recover
 
-            return recover(chosen, findings.journals, backups)
+            return recover(chosen, findings.journals, backups, drops)
 
         self._session.keeping.run(work, self._on_recovered)
 

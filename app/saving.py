@@ -353,8 +353,8 @@ def _write(
 ) -> _Written:
     """Writes labels unless another program has changed the file."""
     present = stamp(path)
-    if drops_image_data and _image_is_there(content, path):
-        content.drop_image_data()
+    if drops_image_data:
+        content.drop_doubled_image(path)
     try:
         if overwrite and present is not None:
             _set_aside_if_damaged(path)
@@ -371,11 +371,6 @@ def _write(
         raise
     is_new, has_image_data = present is None, content.has_image_data
     return _Written(data, content.shapes, stamp(path), is_new, has_image_data)
-
-
-def _image_is_there(content: LabelmeDocument, path: Path) -> bool:
-    image = content.image_path
-    return image is not None and (path.parent / image).is_file()
 
 
 def _set_aside_if_damaged(path: Path) -> None:

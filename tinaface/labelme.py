@@ -253,6 +253,12 @@ class LabelmeDocument:
         if self.has_image_data:
             self._edits = {**self._edits, "imageData": None}
 
+    def drop_doubled_image(self, path: Path) -> None:
+        """The same, where the image itself is there, seen from the document's file."""
+        image = self.image_path
+        if image is not None and (path.parent / image).is_file():
+            self.drop_image_data()
+
     # ---- text ----
 
     def to_text(self) -> str:

@@ -6,7 +6,7 @@ is kept as a copy first.
 
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -33,9 +33,15 @@ class Recovered:
 
 
 def recover(
-    chosen: Sequence[Unsaved], journals: Iterable[Path], backups: Backups | None
+    chosen: Sequence[Unsaved],
+    journals: Iterable[Path],
+    backups: Backups | None,
+    drops_image_data: Callable[[str], bool] = lambda _image: False,
 ) -> Recovered:
     """Writes the chosen edits; works in any thread, not the GUI's.
+
+    Args:
+        drops_image_data: whether an image's label file loses the picture inside.
 
     Where all went well the journals are put among the old copies, with what was not chosen.
     """
@@ -43,6 +49,8 @@ def recover(
     faults: list[DocumentError] = []
     for one in chosen:
         try:
+            if drops_image_data(one.image):
+                one.document.drop_doubled_image(one.label_path)
             _write(one, backups)
         except DocumentError as error:
             faults.append(error)

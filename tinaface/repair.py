@@ -13,6 +13,12 @@ from tinaface.health import OVERHANG
 
 KeepCopy = Callable[[Path, bytes], None]
 """Keeps what a file held before; what it raises leaves the file as it is."""
+DropsImageData = Callable[[str], bool]
+"""Whether an image's label file, when it is written, loses the picture inside."""
+
+
+def _keeps_all(_image: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +47,9 @@ class Repair:
         return True
 
 
-def clip_boxes(root: Path, image: str, keep: KeepCopy) -> Repair | None:
+def clip_boxes(
+    root: Path, image: str, keep: KeepCopy, drops_image_data: DropsImageData = _keeps_all
+) -> Repair | None:
     """Cuts the faces of one image off at its edges; None where there is nothing to do.
 
     A box that lies outside altogether stays as it is. Raises DatasetError, DocumentError.
@@ -62,10 +70,20 @@ def clip_boxes(root: Path, image: str, keep: KeepCopy) -> Repair | None:
         if is_over and (inside[2:] > inside[:2]).all():
             document.set_box(place, inside)
             clipped += 1
-    return None if not clipped else _written(document, entry.label, image, clipped, keep)
+    if not clipped:
+        return None
+    if drops_image_data(image):
+        document.drop_doubled_image(entry.label)
+    return _written(document, entry.label, image, clipped, keep)
 
 
-def unify_labels(root: Path, image: str, spelling: dict[str, str], keep: KeepCopy) -> Repair | None:
+def unify_labels(
+    root: Path,
+    image: str,
+    spelling: dict[str, str],
+    keep: KeepCopy,
+    drops_image_data: DropsImageData = _keeps_all,
+) -> Repair | None:
     """Replaces spellings of labels, from key to value, in one image's file; as `clip_boxes`."""
     entry = find_entry(root / image)
     if entry.label is None:
@@ -77,7 +95,11 @@ def unify_labels(root: Path, image: str, spelling: dict[str, str], keep: KeepCop
         if wanted is not None and wanted != shape.label:
             document.set_label(place, wanted)
             changed += 1
-    return None if not changed else _written(document, entry.label, image, changed, keep)
+    if not changed:
+        return None
+    if drops_image_data(image):
+        document.drop_doubled_image(entry.label)
+    return _written(document, entry.label, image, changed, keep)
 
 
 def _written(

@@ -199,12 +199,12 @@ class HealthCheck(QObject):
             self._prune(root, DROPS[kind])
             return
         fix: Callable[[str], Repair | None]
-        keep = self._session.keeping.keep_copy
+        keep, drops = self._session.keeping.keep_copy, self._session.labels.drops_image_data
         if kind == "outside":
-            fix = partial(clip_boxes, root, keep=keep)
+            fix = partial(clip_boxes, root, keep=keep, drops_image_data=drops)
         else:
             spelling = dict(report.usual_spelling)
-            fix = partial(unify_labels, root, spelling=spelling, keep=keep)
+            fix = partial(unify_labels, root, spelling=spelling, keep=keep, drops_image_data=drops)
         # Labels of two images are left alone until somebody says whose they are.
         shares = self._session.files.shares_labels
         wanted = [name for name in report.images_of(kind) if not shares(name)]

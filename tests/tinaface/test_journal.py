@@ -15,6 +15,7 @@ from tinaface import journal, labelme
 from tinaface.journal import JournalWriter, Unsaved, splices
 from tinaface.labelme import LabelmeDocument
 from tinaface.owner import Owner
+from tinaface.recovery import recover
 
 TEXT = """{
   "version": "5.0.1",
@@ -30,10 +31,10 @@ TEXT = """{
 class Edited:
     """A document whose edits are journalled as the window does it."""
 
-    def __init__(self, folder: Path, image: str = "a.jpg") -> None:
+    def __init__(self, folder: Path, image: str = "a.jpg", text: str = TEXT) -> None:
         self.folder, self.image = folder, image
         self.path = folder / Path(image).with_suffix(".json")
-        self.path.write_text(TEXT)
+        self.path.write_text(text)
         self.document = labelme.read(self.path)
         self.writer = JournalWriter(folder / ".review", folder)
         self.writer.open(image, self.path, self.document.snapshot())
@@ -231,3 +232,16 @@ def test_a_deleted_journal_is_noticed(edited: Edited):
 
     with pytest.raises(OSError, match="deleted"):
         edited.add(1, 2, 3.5, 4)
+
+
+@pytest.mark.parametrize("drops", [True, False])
+def test_recovered_labels_hold_the_picture_inside_as_is_wanted(tmp_path: Path, drops: bool):
+    (tmp_path / "a.jpg").write_bytes(b"a picture")
+    text = TEXT.replace('"imageData": null', '"imageData": "aGVsbG8="')
+    edited = Edited(tmp_path, text=text)
+    edited.add(1, 2, 3.5, 4)
+
+    recovered = recover(edited.unsaved(), [], None, lambda image: drops and image == "a.jpg")
+
+    assert not recovered.faults
+    assert labelme.read(edited.path).has_image_data == (not drops)

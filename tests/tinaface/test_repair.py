@@ -75,3 +75,32 @@ def test_where_no_copy_can_be_kept_nothing_is_changed(tmp_path: Path):
         clip_boxes(tmp_path, "a.png", refuse)
 
     assert label.read_bytes() == before
+
+
+def test_the_picture_inside_is_left_out_where_that_is_wanted_and_the_image_is_there(
+    tmp_path: Path,
+):
+    label = add(tmp_path, (-3, 40, 20, 60))
+    text = label.read_text().replace('"imageData": null', '"imageData": "aGVsbG8="')
+    label.write_text(text)
+
+    kept = clip_boxes(tmp_path, "a.png", nowhere)
+    assert kept is not None
+    assert labelme.read(label).has_image_data
+    kept.take_back()
+    repair = clip_boxes(tmp_path, "a.png", nowhere, lambda image: image == "a.png")
+
+    assert repair is not None
+    assert not labelme.read(label).has_image_data
+    assert take_back([repair]) == []
+    assert label.read_text() == text
+
+
+def test_the_only_picture_stays_inside(tmp_path: Path):
+    label = add(tmp_path, (1, 2, 11, 14), label="Face ")
+    text = label.read_text().replace('"imageData": null', '"imageData": "aGVsbG8="')
+    label.write_text(text.replace('"imagePath": "a.png"', '"imagePath": "elsewhere.png"'))
+
+    assert unify_labels(tmp_path, "a.png", {"Face ": "face"}, nowhere, lambda _image: True)
+
+    assert labelme.read(label).has_image_data
