@@ -234,7 +234,9 @@ class TopBar(QWidget):
             if one is self._caption or not one.isHidden()
         ]
         widths = [
-            one.full_width if isinstance(one, ChoiceBar) else one.sizeHint().width()
+            one.full_width
+            if isinstance(one, ChoiceBar)
+            else max(one.sizeHint().width(), one.minimumWidth())
             for one in widgets
             if one is not self.threshold
         ]
@@ -293,6 +295,11 @@ class TopBar(QWidget):
         state, icon, colour, text, tip = self._save_state()
         self.saved.setText(text)
         self.saved.setToolTip(tip)
+        # As wide as either: while a job runs there is no room to spare, and at each save the tabs
+        # would become a menu and tabs again.
+        metrics = self.saved.fontMetrics()
+        texts = (self.tr("Saved"), self.tr("Saving…")) if text else ()
+        self.saved.setMinimumWidth(max(map(metrics.horizontalAdvance, texts), default=0))
         self._saved_icon.setVisible(bool(icon))
         if icon:
             self._saved_icon.setPixmap(self._pixmap(icon, getattr(scheme, colour)))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication, QDockWidget
 from pytestqt.qtbot import QtBot
@@ -51,6 +52,19 @@ def test_at_1024_every_tab_is_readable(studio: Studio):
     tabs = studio.window.top_bar.tabs
     assert not tabs.short.isVisible()
     assert tabs.width() >= tabs.full_width
+
+
+def test_the_bar_needs_as_much_room_while_it_saves(studio: Studio):
+    resize(studio, 1280)
+    bar = studio.window.top_bar
+    assert bar.saved.text() == "Saved"
+    before = bar.sizeHint().width()
+
+    studio.session.document.add_box(np.array([10.0, 10, 30, 30]))
+    QApplication.processEvents()
+
+    assert bar.saved.text() == "Saving…"
+    assert bar.sizeHint().width() == before
 
 
 def test_a_narrow_bar_offers_the_same_choices_in_a_menu(studio: Studio):
