@@ -167,7 +167,8 @@ class EvaluatePage(QWidget):
         reason = self._reason_for_nothing()
         self.empty.setText(reason)
         has_none = self.job.result is None
-        self.detect.setVisible(not self._predictions.sources and self._detection.can_detect)
+        is_wanted = not self._predictions.sources and not self._detection.is_busy
+        self.detect.setVisible(is_wanted and self._detection.can_detect)
         self._views.setCurrentIndex(0 if has_none else 1)
         self.choices.evaluate.setEnabled(bool(self._predictions.sources))
         self.choices.evaluate.setText(

@@ -378,6 +378,18 @@ def test_without_predictions_the_page_offers_to_detect(studio, tmp_path):
     assert not page.choices.evaluate.isEnabled()
 
 
+@pytest.mark.parametrize("is_busy", [False, True])
+def test_detection_is_offered_only_where_none_runs(studio, tmp_path, monkeypatch, is_busy):
+    bare = make_folder(tmp_path / "bare")
+    monkeypatch.setattr(type(studio.detection), "can_detect", property(lambda _: True))
+    monkeypatch.setattr(type(studio.detection), "is_busy", property(lambda _: is_busy))
+
+    page = shown(studio, bare)
+
+    assert page.detect.isVisible() is not is_busy
+    assert ("when it is done" in page.empty.text()) is is_busy
+
+
 def test_without_labels_the_page_says_so(studio, tmp_path):
     bare = make_folder(tmp_path / "bare")
     PredictionStore(bare, OLD).append(record("a.jpg", (LEFT, 0.9)))
