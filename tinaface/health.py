@@ -112,7 +112,14 @@ class Health:
 
     def faces_histogram(self) -> dict[str, int]:
         """How many label files hold so many faces."""
-        return _histogram(self.faces_of, FACES_EDGES)
+        counts = _histogram(self.faces_of, FACES_EDGES).values()
+        lows = (0, *FACES_EDGES)
+        # Whole numbers: "2-5" would leave open to which class a file of five belongs.
+        names = [
+            f"{low}" if low + 1 == high else f"{low}-{high - 1}"
+            for low, high in itertools.pairwise(lows)
+        ]
+        return dict(zip((*names, f"{lows[-1]}+"), counts, strict=True))
 
 
 def _histogram(values: Sequence[float], edges: Sequence[float]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from tests.shared import FACES, needs_faces
 from tinaface import labelme
 from tinaface.cli import main
 from tinaface.errors import DatasetError
-from tinaface.health import KINDS, examine
+from tinaface.health import KINDS, Health, examine
 from tinaface.predictions import PredictionStore, Record
 
 
@@ -44,6 +44,14 @@ def test_a_sound_data_set_has_no_findings(tmp_path: Path) -> None:
     assert (health.images, health.labelled, health.errors) == (2, 2, 0)
     assert health.faces_of == [2, 0]
     assert health.height_histogram()["8-16"] == 2
+
+
+def test_classes_of_faces_in_a_file_are_whole_numbers() -> None:
+    health = Health(faces_of=[0, 1, 1, 4, 5, 100, 200])
+
+    counts = {name: count for name, count in health.faces_histogram().items() if count}
+
+    assert counts == {"0": 1, "1": 2, "2-4": 1, "5-9": 1, "100+": 2}
 
 
 def _png(size: tuple[int, int]) -> bytes:
