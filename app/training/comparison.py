@@ -29,14 +29,12 @@ class Comparison(QObject):
         self._verb = verb or VerbProcess(self)
         self._verb.answered.connect(self._on_answered)
         self._verb.failed.connect(self._on_failed)
-        self._verb.said.connect(self._on_said)
         self._disk = Background("comparison", parent=self)
         self._run: Path | None = None
         self._words: list[str] | None = None
         self._may_work = True
         self._result: dict[str, Any] | None = None
         self._failure: TinaFaceError | None = None
-        self._doing = ""
 
     @property
     def run(self) -> Path | None:
@@ -62,11 +60,6 @@ class Comparison(QObject):
     def is_waiting(self) -> bool:
         """Whether it waits for the detector."""
         return self._words is not None and not self._verb.is_running
-
-    @property
-    def doing(self) -> str:
-        """How far it is, in words; may be empty."""
-        return self._doing
 
     def of_run(self, run: Path, written: RunNotes) -> None:
         """Measures a run, unless that was done before; there is nothing to do without a start."""
@@ -112,12 +105,8 @@ class Comparison(QObject):
             self.go_on()
         self.changed.emit()
 
-    def _on_said(self, text: str) -> None:
-        self._doing = text
-        self.changed.emit()
-
     def _on_answered(self, answer: dict[str, Any], _code: int) -> None:
-        self._words, self._doing = None, ""
+        self._words = None
         run = self._run
         if run is not None and isinstance(answer.get("splits"), dict):
             self._result = answer
@@ -125,5 +114,5 @@ class Comparison(QObject):
         self.changed.emit()
 
     def _on_failed(self, error: TinaFaceError) -> None:
-        self._words, self._doing, self._failure = None, "", error
+        self._words, self._failure = None, error
         self.changed.emit()

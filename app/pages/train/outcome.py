@@ -63,6 +63,7 @@ class Outcome(QWidget):
         layout.addLayout(self._make_decision())
         layout.addLayout(self._make_choosers())
         layout.addWidget(self._make_list(), 1)
+        layout.addStretch(0)  # what is told stays on top where there is no list
         trainer.comparison.changed.connect(self._show)
         trainer.job.changed.connect(self._show)
         trainer.models.changed.connect(self._show)
@@ -167,7 +168,7 @@ class Outcome(QWidget):
             error = comparison.failure
             return f"{told(error.what)}: {told(error.why)}. {told(error.remedy)}."
         if result is None and comparison.is_running:
-            return self.tr("Measuring before and after… {how}").format(how=comparison.doing)
+            return self.tr("Measuring before and after…")
         if result is None and comparison.is_waiting:
             return self.tr("Before and after are measured when the detector is done.")
         if result is None and comparison.run != job.run:

@@ -161,6 +161,16 @@ def finished(shop, name="best"):
     return page, weights
 
 
+def test_before_and_after_show_nothing_that_was_said_to_a_terminal(shop):
+    seen = []
+    shop.trainer.comparison.changed.connect(lambda: seen.append(shop.page.outcome.state.text()))
+
+    finished(shop)
+
+    assert "Measuring before and after…" in seen
+    assert not any("4 pictures" in text for text in seen)
+
+
 def cells(page):
     grid = page.outcome._table
     return [
