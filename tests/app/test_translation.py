@@ -191,6 +191,12 @@ def test_what_a_language_lacks_is_told(language: str):
         pytest.skip(f"{len(missing)} texts have no translation ({language}), such as {told}")
 
 
+def test_german_has_one_word_for_a_box():
+    others = [text for text in translation.read("de").values() if re.search(r"\bBox(en)?\b", text)]
+
+    assert not others
+
+
 def test_a_text_is_translated_wherever_it_stands_and_stays_english_without(qapp: QApplication):
     made = translator({"Open sample": "Beispiel öffnen", "{n} pictures": "{n} Bilder"})
     qapp.installTranslator(made)
