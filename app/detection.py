@@ -15,7 +15,7 @@ from enum import Enum
 from itertools import pairwise
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QLocale, QObject, Signal
 
 from app.error_texts import told
 from app.jobs.detection_queue import DetectionJob, DetectionQueue
@@ -179,7 +179,9 @@ class Detection(QObject):
         else:
             described = [header.preset]
             if header.ap is not None:
-                described.append(self.tr("AP {ap}").format(ap=f"{header.ap:.3f}"))
+                described.append(
+                    self.tr("AP {ap}").format(ap=QLocale().toString(header.ap, "f", 3))
+                )
             if header.date:
                 described.append(header.date[:10])
             text = " · ".join(described)

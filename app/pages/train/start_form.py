@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QLocale, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -229,5 +229,5 @@ def title_of(model: Model, shipped: str) -> str:
     if model.is_shipped:
         parts[0] += f" ({shipped})"
     if model.ap is not None:
-        parts.append(f"AP {model.ap:.3f}")
+        parts.append(f"AP {QLocale().toString(model.ap, 'f', 3)}")
     return " · ".join(parts)

@@ -1,7 +1,8 @@
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QLocale, QTimer
 from PySide6.QtWidgets import QApplication, QInputDialog
 
+from app.pages.train.start_form import title_of
 from tests.app.pages.train.test_page import click
 from tests.tinaface.test_models import write_weights
 from tinaface.models import Pedigree
@@ -44,6 +45,20 @@ def test_the_detection_panel_and_the_page_offer_the_same_models(kept):
         "compact (shipped) · AP 0.500",
         "beach · AP 0.600",
     ]
+
+
+def test_decimals_of_a_model_are_those_of_the_language(kept):
+    before = QLocale()
+    QLocale.setDefault(QLocale("de"))
+    try:
+        kept.detection.choose_weights(kept.models.shipped)
+        told = [title_of(kept.trainer.models.models[1], "mitgeliefert")]
+        told.append(kept.detection.model.description)
+    finally:
+        QLocale.setDefault(before)
+
+    assert "AP 0,600" in told[0]
+    assert "AP 0,500" in told[1]
 
 
 def test_a_model_of_the_list_can_be_chosen_for_detection(kept):
