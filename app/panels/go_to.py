@@ -1,5 +1,6 @@
 """Ctrl+G: goes to an image by its number in the list or by a part of its name."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTreeWidgetItem, QWidget
 
 from app.finder import Finder
@@ -20,6 +21,8 @@ class GoTo(Finder):
         self.search.setPlaceholderText(self.tr("Number in the list, or part of a name"))
         self.search.setAccessibleName(self.tr("Number or name of an image"))
         self.list.setAccessibleName(self.tr("Images"))
+        # Long names of one series differ at their end.
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.fill("")
 
     def found(self, wanted: str) -> list[QTreeWidgetItem]:
