@@ -187,6 +187,7 @@ def batches(
     def read(count: int, rule: Schedule) -> tf.data.Dataset:
         """The pictures of this part's samples that take `count`, augmented by a rule."""
 
+        @tf.autograph.experimental.do_not_convert
         def to_sample(index: tf.Tensor, seed: tf.Tensor) -> Batch:
             image, gt_boxes, ignored = tf.numpy_function(
                 load, [index], [tf.uint8, tf.float32, tf.float32], stateful=False
@@ -216,13 +217,19 @@ def batches(
         turns = [int(order.is_mosaic(place)) for place in range(part.start, part.stop)]
         choices = tf.data.Dataset.from_tensor_slices(tf.constant(turns, tf.int64)).repeat()
         samples = tf.data.Dataset.choose_from_datasets([samples, fours.map(_mosaic)], choices)
-    return samples.padded_batch(part.piece, _shapes(schedule), drop_remainder=True).prefetch(2)
+    batched = samples.padded_batch(part.piece, _shapes(schedule), drop_remainder=True).prefetch(2)
+    # Nothing here is left to be tuned, and the thread that would tune sleeps for up to a minute,
+    # for which the end of a training would have to wait.
+    untuned = tf.data.Options()
+    untuned.autotune.enabled = False
+    return batched.with_options(untuned)
 
 
 def _shapes(schedule: Schedule) -> Batch:
     return Batch([schedule.crop, schedule.crop, 3], [schedule.max_faces, 4], [], [None, 4])
 
 
+@tf.autograph.experimental.do_not_convert
 def _mosaic(fours: Batch) -> Batch:
     """One sample of four."""
     image, gt_boxes = mosaic(fours.images, fours.gt_boxes)

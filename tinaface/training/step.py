@@ -65,8 +65,11 @@ class TrainingStep:
         signature = [picture, boxes, boxes]
         if batch_spec is not None:
             signature = [batch_spec.images, batch_spec.gt_boxes, batch_spec.ignored_boxes]
-        self._accumulate = tf.function(self._add_everywhere, input_signature=signature)
-        self._apply = tf.function(self._move, input_signature=[tf.TensorSpec([])])
+        # Our own functions need no rewriting by AutoGraph, which takes as long as making the graph.
+        self._accumulate = tf.function(
+            self._add_everywhere, input_signature=signature, autograph=False
+        )
+        self._apply = tf.function(self._move, input_signature=[tf.TensorSpec([])], autograph=False)
 
     def _make_variables(self) -> None:
         detector, schedule = self.detector, self._schedule

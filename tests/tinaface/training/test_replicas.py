@@ -1,14 +1,15 @@
 """Two devices, in one process or two, train as one does with the whole batch.
 
-Most of the time goes to tracing graphs, a thread each: what is compared trains at once.
+Most of the time goes to tracing graphs, a thread each: what is compared trains at once, and all
+processes are forked from one that has imported TensorFlow, but computed nothing.
 """
 
 import contextlib
 import json
-import os
+import multiprocessing
 import socket
-import subprocess
-import sys
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ import pytest
 pytest.importorskip("tensorflow")
 
 from tests.tinaface.training.conftest import make_faces
+from tests.tinaface.training.tiny import train_apart
 from tinaface.errors import DatasetError
 from tinaface.runs import State, read_status
 from tinaface.training.replicas import build_replicas
@@ -31,25 +33,43 @@ def data(tmp_path_factory):
     return make_faces(tmp_path_factory.mktemp("faces")) / "train"
 
 
+class Process(NamedTuple):
+    """A training in a process of its own."""
+
+    process: multiprocessing.process.BaseProcess
+    told: Path
+
+    def wait(self):
+        """Its exit code, and what it said."""
+        self.process.join(PATIENCE_S)
+        return self.process.exitcode, self.told.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def forks():
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tinaface.verbs.train", "tinaface.training.job"])
+    return context
+
+
 @pytest.fixture
-def start():
+def start(forks, tmp_path):
     """Starts a training in a process of its own, which does not outlive the test."""
-    with contextlib.ExitStack() as processes:
+    processes = []
 
-        def start_one(run, *words, **environment):
-            command = [sys.executable, "-m", "tests.tinaface.training.tiny", "train"]
-            process = subprocess.Popen(
-                [*command, "--run", str(run), *map(str, words)],
-                env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            processes.enter_context(process)
-            processes.callback(process.kill)
-            return process
+    def start_one(run, *words, **environment):
+        told = tmp_path / f"told{len(processes)}.txt"
+        words = ["train", "--run", *map(str, (run, *words))]
+        environment = {"TF_CPP_MIN_LOG_LEVEL": "3", **environment}
+        process = forks.Process(target=train_apart, args=(words, environment, told))
+        process.start()
+        processes.append(process)
+        return Process(process, told)
 
-        yield start_one
+    yield start_one
+    for process in processes:
+        process.kill()
+        process.join()
 
 
 def options(data, batch, preset):
@@ -62,8 +82,8 @@ def options(data, batch, preset):
 def finish(*processes):
     """Waits for all, and fails with what they said."""
     for process in processes:
-        _, told = process.communicate(timeout=PATIENCE_S)
-        assert process.returncode == 0, told
+        code, told = process.wait()
+        assert code == 0, told
 
 
 def two_machines():
@@ -107,15 +127,15 @@ def test_when_one_process_dies_the_other_ends_and_both_go_on_to_where_two_device
 ):
     """With batch norm, whose statistics are per device wherever the devices are."""
     run = tmp_path / "run"
-    words = [*options(data, 2, "tiny"), "--distribute"]
+    words = [*options(data, 2, "tiniest"), "--distribute"]
     machines = [{"TF_CONFIG": config} for config in two_machines()]
 
     chief = start(run, *words, "workers", **machines[0])
     start(run, *words, "workers", **machines[1], TINY_DIES_AT="4")
     mirrored = start(tmp_path / "mirrored", *words, "mirrored", TINY_DEVICES="2")
-    _, told = chief.communicate(timeout=PATIENCE_S)
+    code, told = chief.wait()
 
-    assert chief.returncode == 1
+    assert code == 1
     assert "Another machine of this training is gone" in told
     assert read_status(run).state is State.FAILED
     assert RunFolder(run).read_state()[0].step == 3

@@ -9,6 +9,7 @@ import dataclasses
 import os
 import signal
 import sys
+from pathlib import Path
 
 from tinaface.cli import main
 from tinaface.presets import PRESETS, Backbone, Head, Norm
@@ -31,9 +32,12 @@ TINY_PAPER = dataclasses.replace(
     norm=Norm("group", groups=2),
     backbone=dataclasses.replace(NARROW, deformable=(False, False, False, True)),
     neck_channels=16,
-    levels=(2, 3, 4, 5),
+    levels=(3, 4, 5),
+    head=Head(depth=1),
     schedule=dataclasses.replace(PRESETS["paper-gn-dcn"].schedule, warmup_steps=2),
 )
+# Every kind of room, and the fewest of them: making a graph takes as long as it has operations.
+TINIEST = dataclasses.replace(TINY, name="tiniest", levels=(3, 4, 5))
 
 
 def _divide_processor(devices: int) -> None:
@@ -76,12 +80,24 @@ def without_graphs():
         tf.config.run_functions_eagerly(False)
 
 
-if __name__ == "__main__":
+def train(words: list[str]) -> int:
+    """The command line, with the detectors above; what the environment asks for is done."""
     optimise_graphs(False)
-    PRESETS["tiny"] = TINY
-    PRESETS["tiny-paper"] = TINY_PAPER
+    PRESETS.update({preset.name: preset for preset in (TINY, TINIEST, TINY_PAPER)})
     if "TINY_DEVICES" in os.environ:
         _divide_processor(int(os.environ["TINY_DEVICES"]))
     if "TINY_DIES_AT" in os.environ:
         _die_at(int(os.environ["TINY_DIES_AT"]))
-    sys.exit(main(sys.argv[1:]))
+    return main(words)
+
+
+def train_apart(words: list[str], environment: dict[str, str], told: Path) -> None:
+    """As `train`, for a process that was forked: ends it, with what it says in a file."""
+    os.environ.update(environment)
+    with told.open("w", encoding="utf-8") as file:
+        os.dup2(file.fileno(), sys.stderr.fileno())
+    sys.exit(train(words))
+
+
+if __name__ == "__main__":
+    sys.exit(train(sys.argv[1:]))
