@@ -32,13 +32,13 @@ def load_predictor(weights: Path) -> "Predictor":
             from tinaface.inference.predict import Predictor
 
             tf.config.list_physical_devices()
+            return Predictor(weights, compiles=True)
     except ImportError as error:
         raise MissingLibraryError(
             what="Cannot detect faces",
             why=f"TensorFlow cannot be loaded ({error})",
             remedy="Install it: python -m pip install 'tensorflow>=2.21,<2.22'",
         ) from error
-    return Predictor(weights)
 
 
 @contextlib.contextmanager

@@ -11,9 +11,10 @@ from PIL import Image
 
 from tinaface.boxes import Detections, FloatArray
 from tinaface.images import RgbArray
+from tinaface.inference.compiled import compile_network
 from tinaface.inference.explain import Explanation, explain
 from tinaface.inference.memory import longest_side
-from tinaface.inference.postprocess import View, candidates, merge, select
+from tinaface.inference.postprocess import RawOutput, View, candidates, merge, select
 from tinaface.inference.settings import DetectSettings
 from tinaface.inference.views import Input, plan
 from tinaface.network.detector import Detector, load_detector
@@ -23,17 +24,23 @@ from tinaface.presets import PIXEL_MEAN, Preset
 class Predictor:
     """A network with its weights, ready to look at pictures of any size.
 
-    It is traced once: sizes are unknown to the trace, so that no picture costs a second one.
+    Its graph is traced once: sizes are unknown to the trace, so that no picture costs a second one.
 
     Attributes:
         header: what the file of weights says about itself.
     """
 
-    def __init__(self, weights: Path) -> None:
-        """Loads weights. Raises CheckpointError if they cannot be used."""
+    def __init__(self, weights: Path, *, compiles: bool = False) -> None:
+        """Loads weights. Raises CheckpointError if they cannot be used.
+
+        Args:
+            compiles: take the seconds to compile the network if it never was; worth it for weights
+                that are used more than once.
+        """
         self._detector: Detector
         self._detector, self.header = load_detector(weights)
         self._longest_side = longest_side(self.preset)
+        self._compiled = compile_network(self._detector) if compiles else None
 
     @property
     def preset(self) -> Preset:
@@ -56,9 +63,7 @@ class Predictor:
         passes = list(self._passes(rgb, settings))
         return explain(passes, self.preset, settings, face, threshold)
 
-    def _passes(
-        self, rgb: RgbArray, settings: DetectSettings
-    ) -> Iterator[tuple[dict[str, list[FloatArray]], View]]:
+    def _passes(self, rgb: RgbArray, settings: DetectSettings) -> Iterator[tuple[RawOutput, View]]:
         """Raw output and view of each pass that the settings ask for."""
         if settings.tile is None:
             settings = dataclasses.replace(settings, tile=self._longest_side)
@@ -68,7 +73,7 @@ class Predictor:
                 size, resized = one.resized, resize(rgb, one.resized, settings.resize.antialias)
             yield self.raw_output(resized, one), one.view
 
-    def raw_output(self, resized: RgbArray, one: Input) -> dict[str, list[FloatArray]]:
+    def raw_output(self, resized: RgbArray, one: Input) -> RawOutput:
         """The network's maps, `[rows, columns, channels]` each, for one pass.
 
         Args:
@@ -79,27 +84,20 @@ class Predictor:
         tile = resized[
             view.tile_y : view.tile_y + view.height, view.tile_x : view.tile_x + view.width
         ]
-        offset = tf.constant([view.top, view.left])
-        maps = self._forward(tile, view.is_flipped, offset, tf.constant(one.padded))
+        if view.is_flipped:
+            tile = tile[:, ::-1]
+        # Zeros after the mean was subtracted: the padding is of the mean's colour.
+        x = np.zeros((*one.padded, 3), np.float32)
+        shown = x[view.top : view.top + view.height, view.left : view.left + view.width]
+        np.subtract(tile, np.array(PIXEL_MEAN, np.float32), out=shown)
+        if self._compiled is not None:
+            return self._compiled(x)
+        maps = self._forward(x[None])
         return {name: [level.numpy()[0] for level in levels] for name, levels in maps.items()}
 
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec([None, None, 3], tf.uint8),
-            tf.TensorSpec([], tf.bool),
-            tf.TensorSpec([2], tf.int32),
-            tf.TensorSpec([2], tf.int32),
-        ]
-    )
-    def _forward(
-        self, tile: tf.Tensor, is_flipped: tf.Tensor, offset: tf.Tensor, padded: tf.Tensor
-    ) -> Any:
-        x = tf.cast(tile, tf.float32) - tf.constant(PIXEL_MEAN, tf.float32)
-        x = tf.cond(is_flipped, lambda: tf.reverse(x, [1]), lambda: x)
-        # Zeros after the mean was subtracted: the padding is of the mean's colour.
-        behind = padded - offset - tf.shape(x)[:2]
-        x = tf.pad(x, tf.pad(tf.stack([offset, behind], axis=1), [[0, 1], [0, 0]]))
-        return self._detector(x[None], training=False)
+    @tf.function(input_signature=[tf.TensorSpec([1, None, None, 3], tf.float32)])
+    def _forward(self, x: tf.Tensor) -> Any:
+        return self._detector(x, training=False)
 
 
 def resize(rgb: RgbArray, size: tuple[int, int], antialias: bool) -> RgbArray:
