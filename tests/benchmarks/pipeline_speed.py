@@ -6,6 +6,9 @@ the loop stands still for its next batch. That decoding and augmentation take a 
 processor from the network, too, is in `slower`: a step beside the pipeline over a step without it.
 Budget: busy at least 95 % of the time on two cores. Tracing the graphs comes first and is not
 counted: some 40 s of a free processor, so each phase is told on stderr when it begins.
+`system_share` is the part of a step's processor time that the operating system takes, mostly for
+memory given back and asked for again; `--gives-back` shows what it is without
+`tinaface.training.allocator`.
 """
 
 import argparse
@@ -19,6 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tinaface.presets import PRESETS
+from tinaface.training.allocator import keep_freed_memory
 from tinaface.training.cost import network_cost
 from tinaface.training.labelled import LabelledSet, read_labelled
 
@@ -88,17 +92,22 @@ def measure(labelled: LabelledSet, preset_name: str, steps: int) -> dict[str, fl
     warm = timed(steps)
     stream = iter(())  # nothing decodes beside it from here on
     _tell(f"{steps} steps without it")
-    alone = []
+    alone, times_before = [], os.times()
     for _ in range(steps):
         began = time.perf_counter()
         step.run([kept], 1e-4)
         alone.append(time.perf_counter() - began)
+    times = os.times()
+    system = times.system - times_before.system
+    processor = system + times.user - times_before.user
     return {
         "busy_first_epoch": sum(cold[1]) / (sum(cold[0]) + sum(cold[1])),
         "busy": sum(warm[1]) / (sum(warm[0]) + sum(warm[1])),
         "waiting_ms": 1000 * statistics.fmean(warm[0]),
         "step_ms": 1000 * statistics.fmean(warm[1]),
         "step_alone_ms": 1000 * statistics.fmean(alone),
+        "processor_alone_ms": 1000 * processor / steps,
+        "system_share": system / processor,
         "slower": statistics.fmean(warm[1]) / statistics.fmean(alone),
         "memory_mib": _peak_bytes() / 2**20,
         "memory_estimate_mib": (
@@ -128,7 +137,14 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument("--preset", default="compact", choices=list(PRESETS))
     parser.add_argument("--pictures", type=int, default=64, help="generated pictures")
     parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument(
+        "--gives-back",
+        action="store_true",
+        help="leave the C library's way of giving freed memory back to the system",
+    )
     options = parser.parse_args(argv)
+    if not options.gives_back:
+        keep_freed_memory()
     with tempfile.TemporaryDirectory(prefix="tinaface-pipeline-") as temporary:
         if options.data is None:
             _tell(f"making {options.pictures} pictures")

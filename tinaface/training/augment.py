@@ -114,7 +114,8 @@ def crop(sample: Sample, patch: tf.Tensor, *, ignores_cut: bool = False) -> Samp
     height, width = tf.shape(sample.image)[0], tf.shape(sample.image)[1]
     limit = tf.stack([width, height])
     low, high = tf.maximum(patch[:2], 0), tf.minimum(patch[2:], limit)
-    inner = sample.image[low[1] : high[1], low[0] : high[0]]
+    # Cut out first: a crop is a small part of most pictures.
+    inner = tf.cast(sample.image[low[1] : high[1], low[0] : high[0]], tf.float32)
     before, after = low - patch[:2], patch[2:] - high
     mean = tf.constant(PIXEL_MEAN)
     edges = tf.stack([[before[1], after[1]], [before[0], after[0]], [0, 0]])
@@ -287,12 +288,20 @@ def augment(sample: Sample, seed: tf.Tensor, schedule: Schedule) -> Sample:
     # Ignored faces count here too, as in the reference.
     every_box = tf.concat([sample.gt_boxes, sample.ignored_boxes], axis=0)
     cropped = crop(
-        sample._replace(image=tf.cast(sample.image, tf.float32)),
+        sample,
         first_patch_with_face(patches, every_box),
         ignores_cut=schedule.uses_ignore,
     )
-    cropped = cropped._replace(image=distort(cropped.image, draw_distortion(seeds[2])))
     is_flipped = tf.random.stateless_uniform([], seeds[3]) < 0.5
-    turned = tf.cond(is_flipped, lambda: flip(cropped), lambda: cropped)
-    resized = resize(turned, schedule.crop, antialias=schedule.antialias)
-    return resized._replace(image=normalise(resized.image))
+
+    def recoloured(sample: Sample) -> Sample:
+        return sample._replace(image=distort(sample.image, draw_distortion(seeds[2])))
+
+    def sized(sample: Sample) -> Sample:
+        turned = tf.cond(is_flipped, lambda: flip(sample), lambda: sample)
+        return resize(turned, schedule.crop, antialias=schedule.antialias)
+
+    # The reference distorts the crop as it was cut. One that is made smaller, as most of a mosaic
+    # are, has several times the pixels then.
+    done = sized(recoloured(cropped)) if schedule.zoom is None else recoloured(sized(cropped))
+    return done._replace(image=normalise(done.image))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinaface.presets import PRESETS
+from tinaface.training.allocator import keep_freed_memory
 from tinaface.training.config import TrainConfig
 from tinaface.training.pace import Workload, remember, remembered
 from tinaface.training.preflight import Level, Preflight, look
@@ -123,6 +124,7 @@ def run(arguments: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ask_to_stop)
 
+    keep_freed_memory()
     from tinaface.training.job import continue_run, start_run
 
     def say(line: str) -> None:
