@@ -17,6 +17,15 @@ def weights_file(tmp_path_factory):
     return random_weights(tmp_path_factory.mktemp("weights"))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def cache_folder(tmp_path_factory):
+    """A cache of this module's own: any other test that detects compiles into the common one."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="module")
 def graph(weights_file):
     from tinaface.inference.predict import Predictor
@@ -34,11 +43,9 @@ def compiled(weights_file):
 
 
 @pytest.fixture
-def kept_file(compiled):
+def kept_file(cache_folder, compiled):
     """The file in the cache folder, put back as it was."""
-    from tinaface.inference import compiled as module
-
-    (path,) = module._cache_folder().glob("*.tflite")
+    (path,) = cache_folder.glob("**/*.tflite")
     content = path.read_bytes()
     yield path
     path.write_bytes(content)
