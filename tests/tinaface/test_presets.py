@@ -15,6 +15,11 @@ def test_levels_must_be_consecutive():
         dataclasses.replace(PRESETS["compact"], levels=(2, 3, 5, 6))
 
 
+def test_a_cascade_has_no_level_beyond_the_trunk():
+    with pytest.raises(ValueError, match="cascaded"):
+        dataclasses.replace(PRESETS["compact"], levels=(3, 4, 5, 6))
+
+
 def test_levels_may_begin_at_stride_4_or_8():
     compact = PRESETS["compact"]
 
@@ -24,7 +29,7 @@ def test_levels_may_begin_at_stride_4_or_8():
         dataclasses.replace(compact, levels=(4, 5, 6))
 
 
-def test_weights_of_before_there_were_norms_a_level_still_fit():
+def test_weights_of_before_there_was_another_pyramid_still_fit():
     assert PRESETS["paper-gn-dcn"].network_hash == "de5916aef40a"
     assert PRESETS["paper-bn"].network_hash == "59a87f1a5dac"
 

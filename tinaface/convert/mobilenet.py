@@ -5,7 +5,7 @@ Applications), and RetinaFace trained on WIDER FACE, which adds a pyramid and co
 channels. Both are plain HDF5: arrays are read, nothing is executed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import h5py
@@ -21,23 +21,28 @@ Tensors = dict[str, Array]
 
 # Keras' default, which these files were trained with.
 _EPSILON = 1e-3
-# What each file's first convolution was fed with RGB in 0..255: (RGB - shift) / scale.
+# What each file's first convolution was fed with, of RGB in 0..255: (RGB - shift) / scale.
 _CLASSIFIER_INPUT = (127.5, 127.5, 127.5), 127.5
-_RETINAFACE_INPUT = (104.0, 117.0, 123.0), 1.0
-# Our layer, their convolution, their norm: RetinaFace's rooms with a like part in ours. The two
-# coarsest levels are ours alone; a shared context block starts as the finest of three.
+# In the order BGR: AP50 on 42 validation pictures .578, in the order RGB .480.
+_RETINAFACE_INPUT = (123.0, 117.0, 104.0), 1.0
+# Our layer, their convolution, their norm: the rooms of RetinaFace that are ours, too.
 _RETINAFACE_ROOMS = (
-    ("neck/lateral3", "C3_reduced", "batch_normalization_1"),
-    ("neck/lateral4", "C4_reduced", "batch_normalization_2"),
-    ("neck/lateral5", "C5_reduced", "batch_normalization_3"),
-    ("neck/output3", "Conv_P3_merged", "batch_normalization_5"),
-    ("neck/output4", "Conv_P4_merged", "batch_normalization_4"),
-    ("neck/output5", "Conv_P4_merged", "batch_normalization_4"),
-    ("context/near", "conv2d_1", "batch_normalization_6"),
-    ("context/middle0", "conv2d_2", "batch_normalization_7"),
-    ("context/middle1", "conv2d_3", "batch_normalization_8"),
-    ("context/far0", "conv2d_4", "batch_normalization_9"),
-    ("context/far1", "conv2d_5", "batch_normalization_10"),
+    ("neck/lateral3", "C3_reduced", 1),
+    ("neck/lateral4", "C4_reduced", 2),
+    ("neck/lateral5", "C5_reduced", 3),
+    ("neck/output4", "Conv_P4_merged", 4),
+    ("neck/output3", "Conv_P3_merged", 5),
+    *(
+        (f"context{level}/{layer}", f"conv2d_{number}", 5 + number)
+        for level, first in ((3, 1), (4, 6), (5, 11))
+        for number, layer in enumerate(("near", "middle0", "middle1", "far0", "far1"), start=first)
+    ),
+)
+# Our level, their 1x1 for boxes, their 1x1 for classes.
+_RETINAFACE_HEADS = (
+    (3, "conv2d_16", "conv2d_19"),
+    (4, "conv2d_17", "conv2d_20"),
+    (5, "conv2d_18", "conv2d_21"),
 )
 
 
@@ -81,6 +86,8 @@ def _ours(detector: Detector, path: Path, layers: Mapping[str, Tensors]) -> Tens
     shift, scale = _RETINAFACE_INPUT if is_retinaface else _CLASSIFIER_INPUT
     try:
         stem = layers["conv1"]["kernel"] / scale
+        if is_retinaface:
+            stem = stem[:, :, ::-1]
         # Ours eats RGB minus another mean: what that adds to the convolution goes into its norm.
         offset = np.einsum("hwio,i->o", stem, np.subtract(PIXEL_MEAN, shift))
         found = {"backbone/stem/conv/kernel": stem.astype(np.float32)}
@@ -97,19 +104,43 @@ def _ours(detector: Detector, path: Path, layers: Mapping[str, Tensors]) -> Tens
             found[f"{ours}/pointwise/conv/kernel"] = layers[f"conv_pw_{number}"]["kernel"]
             found |= _norm(f"{ours}/pointwise/norm", layers[f"conv_pw_{number}_bn"])
         if is_retinaface:
-            names = named_weights(detector)
+            ratio = detector.preset.anchors.ratio
             for ours, convolution, norm in _RETINAFACE_ROOMS:
                 found[f"{ours}/conv/kernel"] = layers[convolution]["kernel"]
-                for name in _norms_of(names, ours):
-                    found |= _norm(name, layers[norm], layers[convolution]["bias"])
+                bias = layers[convolution]["bias"]
+                found |= _norm(f"{ours}/norm", layers[f"batch_normalization_{norm}"], bias)
+            for level, boxes, classes in _RETINAFACE_HEADS:
+                found |= _head(f"head{level}", layers[boxes], layers[classes], ratio)
     except KeyError as error:
         raise _unfit(path, f"it has no {error.args[0]}") from error
     return found
 
 
-def _norms_of(names: Iterable[str], layer: str) -> set[str]:
-    """Paths of a layer's norms: one, or one for each level that the layer serves."""
-    return {name.rsplit("/", 1)[0] for name in names if name.startswith(f"{layer}/norm")}
+def _head(name: str, boxes: Tensors, classes: Tensors, ratio: float) -> Tensors:
+    """The outputs of a level from their 1x1 convolutions, in the middle of our 3x3.
+
+    Theirs tells background and face apart by two logits an anchor, ours by one. Their anchors are
+    squares; ours have the same area and are `ratio` times as high as wide.
+    """
+    kernel, bias = (
+        classes[leaf].reshape(*classes[leaf].shape[:-1], -1, 2) for leaf in ("kernel", "bias")
+    )
+    tall = np.float32(np.sqrt(ratio))
+    stretch = np.array([tall, 1 / tall, 1, 1], np.float32)  # widths are 1 / tall of theirs
+    growth = np.array([0, 0, np.log(tall), -np.log(tall)], np.float32) / 0.2
+    anchors = boxes["bias"].size // 4
+    return {
+        f"{name}/class_logits/kernel": _in_the_middle(kernel[..., 1] - kernel[..., 0]),
+        f"{name}/class_logits/bias": bias[..., 1] - bias[..., 0],
+        f"{name}/box_deltas/kernel": _in_the_middle(boxes["kernel"] * np.tile(stretch, anchors)),
+        f"{name}/box_deltas/bias": boxes["bias"] * np.tile(stretch, anchors)
+        + np.tile(growth, anchors),
+    }
+
+
+def _in_the_middle(kernel: Array) -> Array:
+    """A 1x1 as a 3x3 that computes the same."""
+    return np.pad(kernel, [(1, 1), (1, 1), (0, 0), (0, 0)])
 
 
 def _norm(name: str, theirs: Tensors, offset: npt.NDArray[np.floating] | float = 0.0) -> Tensors:

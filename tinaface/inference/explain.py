@@ -21,6 +21,7 @@ from tinaface.inference.postprocess import (
     candidates,
     fused_scores,
     merge,
+    most_candidates,
     to_original,
 )
 from tinaface.inference.settings import DetectSettings
@@ -168,17 +169,15 @@ def _all_of(raw: RawOutput, preset: Preset, view: View, settings: DetectSettings
     """Every anchor's box of one pass."""
     scale = np.array([view.scale_x, view.scale_y])
     found: list[tuple[npt.NDArray[Any], ...]] = []
-    for stride, class_logits, box_deltas, iou_logits in zip(
-        preset.strides, raw["class_logits"], raw["box_deltas"], raw["iou_logits"], strict=True
+    for place, (stride, class_logits, box_deltas, iou_logits) in enumerate(
+        zip(preset.strides, raw["class_logits"], raw["box_deltas"], raw["iou_logits"], strict=True)
     ):
         _, columns, count = class_logits.shape
         rows = np.arange(class_logits.size)
-        at = anchors_at(rows, columns, count, base_anchors(preset.anchors, stride), stride)
+        at = anchors_at(rows, columns, count, base_anchors(preset.anchors, stride, place), stride)
         scores = fused_scores(class_logits.reshape(-1), iou_logits.reshape(-1), settings.alpha)
-        most = settings.candidates_per_level
         is_cut = np.zeros(len(rows), bool)
-        if most is not None and len(rows) > most:
-            is_cut[np.argsort(-scores, kind="stable")[most:]] = True
+        is_cut[np.argsort(-scores, kind="stable")[most_candidates(scores, settings) :]] = True
         xyxy = decode(at, box_deltas.reshape(-1, 4))
         anchor = (at[:, 2:] - at[:, :2]) / scale
         found.append((xyxy, scores, np.full(len(rows), stride), anchor, is_cut))

@@ -13,7 +13,7 @@ from tinaface.boxes import Detections, FloatArray, IndexArray
 from tinaface.inference.settings import DetectSettings
 from tinaface.network.anchors import base_anchors
 from tinaface.network.coder import decode
-from tinaface.presets import Preset
+from tinaface.presets import FAINT, Preset
 
 # Of each output the maps of all levels of one picture, finest first: `[rows, columns, channels]`.
 RawOutput = Mapping[str, Sequence[FloatArray]]
@@ -76,10 +76,10 @@ def candidates(raw: RawOutput, preset: Preset, view: View, settings: DetectSetti
         settings: alpha, candidates a level, score floor and least height count here.
     """
     found = []
-    for stride, class_logits, box_deltas, iou_logits in zip(
-        preset.strides, raw["class_logits"], raw["box_deltas"], raw["iou_logits"], strict=True
+    for place, (stride, class_logits, box_deltas, iou_logits) in enumerate(
+        zip(preset.strides, raw["class_logits"], raw["box_deltas"], raw["iou_logits"], strict=True)
     ):
-        base = base_anchors(preset.anchors, stride)
+        base = base_anchors(preset.anchors, stride, place)
         found.append(
             _level_candidates(class_logits, box_deltas, iou_logits, base, stride, settings)
         )
@@ -128,12 +128,22 @@ def _level_candidates(
     scores = fused_scores(flat_class[rows], flat_iou[rows], settings.alpha)
     above = scores > settings.score_floor
     rows, scores = rows[above], scores[above]
-    most = settings.candidates_per_level
-    if most is not None and len(rows) > most:
+    most = most_candidates(scores, settings)
+    if len(rows) > most:
         best = np.argsort(-scores, kind="stable")[:most]
         rows, scores = rows[best], scores[best]
     at = anchors_at(rows, columns, anchors, base, stride)
     return decode(at, box_deltas.reshape(-1, 4)[rows]), scores
+
+
+def most_candidates(scores: FloatArray, settings: DetectSettings) -> int:
+    """How many candidates of a level with these scores are kept, the best first."""
+    most = len(scores)
+    if settings.faint_per_level is not None:
+        most = np.count_nonzero(scores >= FAINT) + settings.faint_per_level
+    if settings.candidates_per_level is not None:
+        most = min(most, settings.candidates_per_level)
+    return int(most)
 
 
 def _least_class_logit(settings: DetectSettings) -> float:

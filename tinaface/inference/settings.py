@@ -24,6 +24,7 @@ class DetectSettings:
         nms_iou: a box is suppressed by a better one it overlaps strictly more than this.
         alpha: weight of the class score, `p^(2 alpha) * iou^(2 (1 - alpha))`.
         candidates_per_level: best-scoring anchors of each level kept before suppression, or all.
+        faint_per_level: of those, the best kept that score less than FAINT, or all.
         least_height: least height in pixels of the original picture.
         max_detections: most faces kept a picture, or all.
         halves_above: input with a longer side than this is looked at a second time at half its
@@ -40,6 +41,7 @@ class DetectSettings:
     nms_iou: float = 0.45
     alpha: float = 0.4
     candidates_per_level: int | None = None
+    faint_per_level: int | None = None
     least_height: float = 0.0
     max_detections: int | None = None
     halves_above: int | None = None
@@ -96,6 +98,7 @@ class DetectSettings:
             nms_iou=rule.nms_iou,
             alpha=rule.alpha,
             candidates_per_level=rule.candidates_per_level,
+            faint_per_level=rule.faint_per_level,
             least_height=rule.least_height,
             max_detections=rule.max_detections,
             halves_above=rule.halves_above,
@@ -123,7 +126,7 @@ def by_size(resize: Resize, size: object) -> Resize:
 
 def resized_size(resize: Resize, height: int, width: int) -> tuple[int, int]:
     """Height and width of the network's input before padding (specification, section 11)."""
-    factor = float("inf") if resize.enlarges else 1.0
+    factor = float("inf") if resize.enlarges else resize.largest_factor
     if resize.long_side is not None:
         factor = min(factor, resize.long_side / max(height, width))
     if resize.short_side is not None:

@@ -9,17 +9,21 @@ from tinaface.boxes import FloatArray
 from tinaface.presets import Anchors, Preset
 
 
-def base_anchors(settings: Anchors, stride: int) -> FloatArray:
-    """`[A, 4]` float32 corners of one cell's anchors around the point 0, 0.
+def base_anchors(settings: Anchors, stride: int, place: int = 0) -> FloatArray:
+    """`[A, 4]` float32 corners of one cell's anchors around its top left corner.
+
+    Args:
+        place: of the level, counted from the finest.
 
     Rounded to float32 where the reference rounds: anchors tie in their overlap with a face, and
     which of them trains on it hangs on the last bit.
     """
-    scales = np.asarray(settings.scales, np.float32)
+    scales = np.asarray(settings.scales, np.float32) * np.float32(settings.growth**place)
     tall = np.sqrt(np.float32(settings.ratio))
     half_widths = np.float32(stride) * (1 / tall) * scales / 2
     half_heights = np.float32(stride) * tall * scales / 2
-    return np.stack([-half_widths, -half_heights, half_widths, half_heights], axis=-1)
+    centred = np.stack([-half_widths, -half_heights, half_widths, half_heights], axis=-1)
+    return centred + np.float32(settings.offset * stride)
 
 
 def level_sizes(preset: Preset, height: int, width: int) -> list[tuple[int, int]]:
@@ -30,17 +34,17 @@ def level_sizes(preset: Preset, height: int, width: int) -> list[tuple[int, int]
 def level_anchors(preset: Preset, height: int, width: int) -> list[FloatArray]:
     """Every level's anchors for an input of `height` x `width`, the padding included.
 
-    An anchor is centred on the top left corner of its cell, and is kept where it sticks out.
+    An anchor is kept where it sticks out.
 
     Returns:
         A level each, finest first, `[rows * columns * A, 4]` float32 corners in input pixels: row
         by row, column by column, anchor by anchor, as the network's maps reshape.
     """
     levels: list[FloatArray] = []
-    for stride, (rows, columns) in zip(
-        preset.strides, level_sizes(preset, height, width), strict=True
+    for place, (stride, (rows, columns)) in enumerate(
+        zip(preset.strides, level_sizes(preset, height, width), strict=True)
     ):
-        base = base_anchors(preset.anchors, stride)
+        base = base_anchors(preset.anchors, stride, place)
         y, x = np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij")
         corner = stride * np.stack([x, y, x, y], axis=-1).astype(np.float32)
         levels.append((corner[:, :, None, :] + base).reshape(-1, 4))

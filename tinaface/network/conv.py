@@ -23,7 +23,7 @@ class Conv2D(keras.layers.Conv2D):
     """Convolution that pads `kernel_size // 2` on all four sides, whatever its stride.
 
     Keras' "same" pads a stride of 2 on the right and bottom only, which shifts every map by a
-    pixel against weights trained elsewhere.
+    pixel against weights trained elsewhere; `pads_end` does so for weights that Keras trained.
 
     Input:  `[B, H, W, C]`.
     Output: `[B, floor((H - 1) / stride) + 1, floor((W - 1) / stride) + 1, filters]` for odd
@@ -31,8 +31,11 @@ class Conv2D(keras.layers.Conv2D):
     Source: specification, section 14.
     """
 
-    def __init__(self, filters: int, kernel_size: int, **kwargs: Any) -> None:
+    def __init__(
+        self, filters: int, kernel_size: int, *, pads_end: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(filters, kernel_size, padding="valid", **kwargs)
+        self.pads_end = pads_end
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         batch, *sides, _ = input_shape
@@ -43,15 +46,14 @@ class Conv2D(keras.layers.Conv2D):
         return (batch, *places, self.filters)
 
     def convolution_op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+        if self.pads_end:
+            return tf.nn.conv2d(inputs, kernel, strides=self.strides, padding="SAME")
         sides = [[0, 0], *([size // 2, size // 2] for size in self.kernel_size), [0, 0]]
         return tf.nn.conv2d(inputs, kernel, strides=self.strides, padding=sides)
 
 
 class ConvNorm(keras.layers.Layer):
-    """Convolution without bias, then the norm, then ReLU if asked for.
-
-    With `norms` above 1 the layer serves as many levels, each with a norm of its own: `call` is
-    told which by `level`, counted from the finest.
+    """Convolution without bias, then the norm, then ReLU if asked for, of slope `leak` below 0.
 
     Input:  `[B, H, W, C]`.
     Output: `[B, H / strides, W / strides, filters]`, as `Conv2D`.
@@ -65,14 +67,16 @@ class ConvNorm(keras.layers.Layer):
         *,
         strides: int = 1,
         relu: bool = False,
+        leak: float = 0.0,
         deformable: bool = False,
+        pads_end: bool = False,
         kernel_initializer: Any = XAVIER,
         gamma_initializer: str = "ones",
-        norms: int = 1,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.relu = relu
+        self.leak = leak
         self.conv: keras.layers.Layer
         if deformable:
             self.conv = DeformConv2D(
@@ -83,25 +87,23 @@ class ConvNorm(keras.layers.Layer):
                 filters,
                 kernel_size,
                 strides=strides,
+                pads_end=pads_end,
                 use_bias=False,
                 kernel_initializer=kernel_initializer,
                 name="conv",
                 dtype=self.dtype_policy,
             )
-        self.norms = [
-            build_norm(
-                norm, gamma_initializer=gamma_initializer, name=name, dtype=self.dtype_policy
-            )
-            for name in (["norm"] if norms == 1 else [f"norm{level}" for level in range(norms)])
-        ]
+        self.norm = build_norm(
+            norm, gamma_initializer=gamma_initializer, name="norm", dtype=self.dtype_policy
+        )
         self.filters = filters
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         self.conv.build(input_shape)
-        for norm in self.norms:
-            norm.build((None, None, None, self.filters))
+        self.norm.build((None, None, None, self.filters))
 
-    def call(self, x: tf.Tensor, training: bool = False, level: int = 0) -> tf.Tensor:
-        norm = self.norms[level if len(self.norms) > 1 else 0]
-        y = norm(self.conv(x), training=training)
-        return tf.nn.relu(y) if self.relu else y
+    def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
+        y = self.norm(self.conv(x), training=training)
+        if not self.relu:
+            return y
+        return tf.nn.leaky_relu(y, self.leak) if self.leak else tf.nn.relu(y)

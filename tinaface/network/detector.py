@@ -17,7 +17,7 @@ from tinaface.errors import CheckpointError
 from tinaface.network.backbone import build_backbone
 from tinaface.network.head import Head
 from tinaface.network.inception import ContextBlock
-from tinaface.network.neck import FeaturePyramid
+from tinaface.network.neck import LEAK, CascadedPyramid, FeaturePyramid
 from tinaface.presets import PRESETS, Preset
 from tinaface.weights import WeightsHeader
 
@@ -38,23 +38,25 @@ class Detector(keras.Model):
         self.preset = preset
         norm, dtype = preset.norm, self.dtype_policy
         self.backbone = build_backbone(preset.backbone, norm, name="backbone", dtype=dtype)
-        self.neck = FeaturePyramid(
-            preset.neck_channels, preset.levels, norm, name="neck", dtype=dtype
-        )
-        norms = len(preset.levels) if norm.per_level else 1
-        self.context = ContextBlock(preset.neck_channels, norm, norms, name="context", dtype=dtype)
-        names = ["head"] if preset.head.shared else [f"head{level}" for level in preset.levels]
+        is_cascaded = preset.pyramid == "cascaded"
+        pyramid = CascadedPyramid if is_cascaded else FeaturePyramid
+        self.neck = pyramid(preset.neck_channels, preset.levels, norm, name="neck", dtype=dtype)
+        self.contexts = [
+            ContextBlock(
+                preset.neck_channels, norm, LEAK if is_cascaded else 0.0, name=name, dtype=dtype
+            )
+            for name in _names("context", preset, is_shared=preset.shares_context)
+        ]
         self.heads = [
             Head(
                 preset.neck_channels,
                 preset.head.depth,
                 preset.anchors_per_cell,
                 norm,
-                norms if preset.head.shared else 1,
                 name=name,
                 dtype=dtype,
             )
-            for name in names
+            for name in _names("head", preset, is_shared=preset.head.shared)
         ]
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -63,9 +65,8 @@ class Detector(keras.Model):
             [(None, None, None, channels) for channels in self.preset.backbone.out_channels]
         )
         inner = (None, None, None, self.preset.neck_channels)
-        self.context.build(inner)
-        for head in self.heads:
-            head.build(inner)
+        for room in (*self.contexts, *self.heads):
+            room.build(inner)
 
     def features(self, x: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
         """Every map before the head.
@@ -79,8 +80,8 @@ class Detector(keras.Model):
         pyramid = self.neck(backbone, training=training)
         # Shared norms update their statistics a level at a time, finest first.
         context = [
-            self.context(feature, training=training, level=place)
-            for place, feature in enumerate(pyramid)
+            block(feature, training=training)
+            for block, feature in zip(self._by_level(self.contexts), pyramid, strict=True)
         ]
         maps = {f"C{level}": c for level, c in enumerate(backbone, start=2)}
         for letter, levels in (("P", pyramid), ("I", context)):
@@ -93,16 +94,24 @@ class Detector(keras.Model):
     ) -> dict[str, list[tf.Tensor]]:
         """What the head makes of the `I` maps of `features`."""
         levels = self.preset.levels
-        heads = self.heads * len(levels) if self.preset.head.shared else self.heads
         results = [
-            head(maps[f"I{level}"], training=training, level=place)
-            for place, (head, level) in enumerate(zip(heads, levels, strict=True))
+            head(maps[f"I{level}"], training=training)
+            for head, level in zip(self._by_level(self.heads), levels, strict=True)
         ]
         by_output = zip(*results, strict=True)
         return {name: list(found) for name, found in zip(OUTPUTS, by_output, strict=True)}
 
     def call(self, x: tf.Tensor, training: bool = False) -> dict[str, list[tf.Tensor]]:
         return self.outputs(self.features(x, training=training), training=training)
+
+    def _by_level(self, rooms: list[keras.layers.Layer]) -> list[keras.layers.Layer]:
+        """The room of each level: one for all, or one each."""
+        return rooms * len(self.preset.levels) if len(rooms) == 1 else rooms
+
+
+def _names(room: str, preset: Preset, *, is_shared: bool) -> list[str]:
+    """What a room is called: one that serves all levels, or one a level."""
+    return [room] if is_shared else [f"{room}{level}" for level in preset.levels]
 
 
 def build_detector(preset: Preset, dtype: str | None = None) -> Detector:

@@ -20,8 +20,6 @@ PRIOR = 0.01
 class Head(keras.layers.Layer):
     """Two towers of 3x3 convolutions; the IoU output stands on the box tower.
 
-    One head may serve all levels; with `norms` above 1 each level has norms of its own.
-
     Input:  `[B, H, W, channels]`.
     Output: class logits `[B, H, W, A]`, box deltas `[B, H, W, 4 A]` (anchor by anchor dx, dy, dw,
         dh) and IoU logits `[B, H, W, A]`; never narrower than float32.
@@ -33,7 +31,6 @@ class Head(keras.layers.Layer):
         depth: int,
         anchors: int,
         norm: Norm,
-        norms: int = 1,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -45,7 +42,6 @@ class Head(keras.layers.Layer):
                     3,
                     norm,
                     relu=True,
-                    norms=norms,
                     kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
                     name=f"{name}{i}",
                     dtype=self.dtype_policy,
@@ -74,12 +70,10 @@ class Head(keras.layers.Layer):
         for layer in (self.class_logits, self.box_deltas, self.iou_logits):
             layer.build(input_shape)
 
-    def call(
-        self, x: tf.Tensor, training: bool = False, level: int = 0
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def call(self, x: tf.Tensor, training: bool = False) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         faces = boxes = x
         for layer in self.class_tower:
-            faces = layer(faces, training=training, level=level)
+            faces = layer(faces, training=training)
         for layer in self.box_tower:
-            boxes = layer(boxes, training=training, level=level)
+            boxes = layer(boxes, training=training)
         return self.class_logits(faces), self.box_deltas(boxes), self.iou_logits(boxes)

@@ -15,13 +15,13 @@ from tinaface.presets import Norm
 class ContextBlock(keras.layers.Layer):
     """Half of the channels see 3x3 cells, a quarter 5x5, a quarter 7x7; one ReLU behind all.
 
-    Its convolutions serve all levels; with `norms` above 1 each level has norms of its own.
+    `leak` is the slope below 0 of the ReLUs inside; the last one has none.
 
     Input:  `[B, H, W, channels]`.
     Output: the same shape.
     """
 
-    def __init__(self, channels: int, norm: Norm, norms: int = 1, **kwargs: Any) -> None:
+    def __init__(self, channels: int, norm: Norm, leak: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
 
         def layer(share: int, name: str, relu: bool = False) -> ConvNorm:
@@ -30,7 +30,7 @@ class ContextBlock(keras.layers.Layer):
                 3,
                 norm,
                 relu=relu,
-                norms=norms,
+                leak=leak,
                 name=name,
                 dtype=self.dtype_policy,
             )
@@ -47,9 +47,9 @@ class ContextBlock(keras.layers.Layer):
         for layer in (self.middle[1], *self.far):
             layer.build(quarter)
 
-    def call(self, x: tf.Tensor, training: bool = False, level: int = 0) -> tf.Tensor:
+    def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
         def apply(layer: ConvNorm, x: tf.Tensor) -> tf.Tensor:
-            return layer(x, training=training, level=level)
+            return layer(x, training=training)
 
         near = apply(self.near, x)
         stacked = apply(self.middle[0], x)

@@ -15,10 +15,11 @@ from tinaface.presets import Norm
 
 
 class DepthwiseConv2D(keras.layers.Layer):
-    """A 3x3 for each channel by itself, a pixel of padding on all four sides, without bias.
+    """A 3x3 for each channel by itself, without bias.
 
-    Input:  `[B, H, W, C]`.
-    Output: `[B, floor((H - 1) / stride) + 1, floor((W - 1) / stride) + 1, C]`.
+    Input:  `[B, H, W, C]`, H and W divisible by the stride.
+    Output: `[B, H / stride, W / stride, C]`; a stride is padded on the right and bottom only, as
+        the published weights know it.
     """
 
     def __init__(self, *, strides: int = 1, **kwargs: Any) -> None:
@@ -32,10 +33,7 @@ class DepthwiseConv2D(keras.layers.Layer):
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
         steps = [1, self.strides, self.strides, 1]
-        if self.strides == 1:
-            return tf.nn.depthwise_conv2d(x, self.kernel, steps, "SAME")
-        sides = [[0, 0], [1, 1], [1, 1], [0, 0]]
-        return tf.nn.depthwise_conv2d(tf.pad(x, sides), self.kernel, steps, "VALID")
+        return tf.nn.depthwise_conv2d(x, self.kernel, steps, "SAME")
 
 
 class SeparablePair(keras.layers.Layer):
@@ -79,6 +77,7 @@ class MobileBackbone(keras.layers.Layer):
             3,
             norm,
             strides=2,
+            pads_end=True,
             kernel_initializer=kaiming(),
             name="stem",
             dtype=dtype,

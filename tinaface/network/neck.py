@@ -12,6 +12,9 @@ import tensorflow as tf
 from tinaface.network.conv import ConvNorm
 from tinaface.presets import Norm
 
+# Slope of RetinaFace's ReLUs below 0.
+LEAK = 0.1
+
 
 def _interpolation_matrix(target: tf.Tensor, source: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
     """`[target, source]` weights of linear interpolation between centres of cells."""
@@ -81,3 +84,49 @@ class FeaturePyramid(keras.layers.Layer):
             coarse = extra(coarse, training=training)
             levels.append(coarse)
         return levels
+
+
+class CascadedPyramid(keras.layers.Layer):
+    """RetinaFace's: a merged map is convolved before it flows into the next finer one.
+
+    Every convolution is followed by a norm and a leaky ReLU; the coarsest level is its lateral map.
+
+    Input:  the four maps C2 to C5.
+    Output: maps of all `levels`, up to P5, each `[B, H, W, channels]`; C2 goes unused without P2.
+    Source: Deng et al. (arXiv 1905.00641); the layers of its MobileNet as published.
+    """
+
+    def __init__(self, channels: int, levels: Sequence[int], norm: Norm, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+
+        def layer(kernel_size: int, name: str) -> ConvNorm:
+            return ConvNorm(
+                channels,
+                kernel_size,
+                norm,
+                relu=True,
+                leak=LEAK,
+                name=name,
+                dtype=self.dtype_policy,
+            )
+
+        self.laterals = [layer(1, f"lateral{level}") for level in levels]
+        self.outputs = [layer(3, f"output{level}") for level in levels[:-1]]
+        self.channels = channels
+
+    def build(self, input_shape: Sequence[tuple[int | None, ...]]) -> None:
+        for lateral, shape in zip(self.laterals, input_shape[-len(self.laterals) :], strict=True):
+            lateral.build(shape)
+        for output in self.outputs:
+            output.build((None, None, None, self.channels))
+
+    def call(self, maps: Sequence[tf.Tensor], training: bool = False) -> list[tf.Tensor]:
+        used = maps[-len(self.laterals) :]
+        merged = [
+            lateral(c, training=training) for lateral, c in zip(self.laterals, used, strict=True)
+        ]
+        for i in range(len(merged) - 2, -1, -1):
+            size = tf.shape(merged[i])[1:3]
+            coarser = tf.image.resize(merged[i + 1], size, "nearest")
+            merged[i] = self.outputs[i](merged[i] + coarser, training=training)
+        return merged

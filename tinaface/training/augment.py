@@ -278,13 +278,16 @@ def augment(sample: Sample, seed: tf.Tensor, schedule: Schedule) -> Sample:
         seed: `[2]` int32.
         schedule: crop, zoom or shares, antialias and use of ignored faces.
     """
-    seeds = tf.random.split(seed, 4)
+    seeds = tf.random.split(seed, 5)
     height, width = tf.shape(sample.image)[0], tf.shape(sample.image)[1]
     if schedule.zoom is None:
         side = draw_side_by_share(seeds[0], height, width, schedule.crop_scales)
     else:
         side = draw_side_by_zoom(seeds[0], schedule.crop, schedule.zoom)
     patches = draw_patches(seeds[1], height, width, side)
+    if schedule.anywhere:
+        is_anywhere = tf.random.stateless_uniform([], seeds[4]) < schedule.anywhere
+        patches = tf.cond(is_anywhere, lambda: patches[:1], lambda: patches)
     # Ignored faces count here too, as in the reference.
     every_box = tf.concat([sample.gt_boxes, sample.ignored_boxes], axis=0)
     cropped = crop(

@@ -26,10 +26,12 @@ class Restraint:
         kept_share: of the first weights in all that is exported. On the line between the two lie
             networks that know nearly all of both (Wortsman et al., arXiv 2109.01903).
         freezes_statistics: BatchNorm normalises by the statistics it has, and leaves them.
+        fixed: beginnings of the names of weights that are not learned, as in a file of weights.
     """
 
     kept_share: float = 0.0
     freezes_statistics: bool = False
+    fixed: tuple[str, ...] = ()
 
 
 NO_RESTRAINT = Restraint()
@@ -61,6 +63,7 @@ class TrainConfig:
         learning_rate: top of the cycle for the preset's own batch, scaled with the batch; None for
             the preset's.
         gentle: adapt `weights` to few pictures without forgetting what they knew.
+        learn_all: learn what the preset's schedule leaves as `weights` have it, too.
         checkpoint_minutes: most work that a killed run loses.
         distribute: None, "mirrored" or "workers"; `batch` is then that of one device.
     """
@@ -83,6 +86,7 @@ class TrainConfig:
     learning_rate: float | None = None
     checkpoint_minutes: float = 2.0
     gentle: bool = False
+    learn_all: bool = False
     distribute: str | None = None
 
     def __post_init__(self) -> None:
@@ -134,7 +138,11 @@ class TrainConfig:
     @property
     def restraint(self) -> Restraint:
         """What keeps this run from forgetting."""
-        return GENTLE_RESTRAINT if self.gentle else NO_RESTRAINT
+        restraint = GENTLE_RESTRAINT if self.gentle else NO_RESTRAINT
+        fixed = PRESETS[self.preset].schedule.fixed
+        if self.weights is None or self.learn_all or not fixed:
+            return restraint
+        return dataclasses.replace(restraint, freezes_statistics=True, fixed=fixed)
 
     @property
     def pictures_per_batch(self) -> int:

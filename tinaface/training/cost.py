@@ -55,18 +55,23 @@ def network_cost(preset: Preset) -> NetworkCost:
     else:
         maps = _bottlenecks(count, backbone)
     neck = preset.neck_channels
+    is_cascaded = preset.pyramid == "cascaded"
     for channels, stride in zip(maps, (4, 8, 16, 32), strict=True):
-        count.layer(channels, neck, 1, stride=stride)
-        count.layer(neck, neck, 3, stride=stride)
-    for extra, stride in enumerate(preset.strides[4:]):
+        if stride in preset.strides:
+            count.layer(channels, neck, 1, stride=stride)
+            if not (is_cascaded and stride == preset.strides[-1]):
+                count.layer(neck, neck, 3, stride=stride)
+    coarse = [stride for stride in preset.strides if stride > 32]
+    for extra, stride in enumerate(coarse):
         count.layer(neck if extra else maps[-1], neck, 3, stride=stride)
     for level, stride in enumerate(preset.strides):
         is_first = level == 0
         half, quarter = neck // 2, neck // 4
-        count.layer(neck, half, 3, stride=stride, is_new=is_first)
-        count.layer(neck, quarter, 3, stride=stride, is_new=is_first)
+        has_own_context = is_first or not preset.shares_context
+        count.layer(neck, half, 3, stride=stride, is_new=has_own_context)
+        count.layer(neck, quarter, 3, stride=stride, is_new=has_own_context)
         for _ in range(3):
-            count.layer(quarter, quarter, 3, stride=stride, is_new=is_first)
+            count.layer(quarter, quarter, 3, stride=stride, is_new=has_own_context)
         has_own_head = is_first or not preset.head.shared
         for _ in range(2 * preset.head.depth):
             count.layer(neck, neck, 3, stride=stride, is_new=has_own_head)

@@ -101,6 +101,7 @@ def batch_loss(
     gt_boxes: tf.Tensor,
     ignored_boxes: tf.Tensor | None = None,
     least_claim: float = POSITIVE_IOU,
+    is_judged: tf.Tensor | None = None,
 ) -> LossSums:
     """The losses of a batch before division.
 
@@ -110,6 +111,7 @@ def batch_loss(
         gt_boxes: `[B, G, 4]`, rows of zeros are padding.
         ignored_boxes: `[B, K, 4]`, or None to train them as background (`uses_ignore`).
         least_claim: a face takes its best anchor if their IoU is at least this.
+        is_judged: `[N]` anchors that count at all; None for every one.
     """
     dtype = anchors.dtype
     logits = _flatten(outputs["class_logits"], 1, dtype)[..., 0]
@@ -117,6 +119,8 @@ def batch_loss(
     iou_logits = _flatten(outputs["iou_logits"], 1, dtype)[..., 0]
 
     assigned = assign_anchors(anchors, gt_boxes, ignored_boxes, least_claim=least_claim)
+    if is_judged is not None:
+        assigned = tf.where(is_judged, assigned, -1)
     is_face = assigned > 0
     classification = tf.where(assigned >= 0, focal_loss(logits, is_face), tf.zeros_like(logits))
 

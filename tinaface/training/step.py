@@ -9,13 +9,14 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from tinaface.network.anchors import level_anchors
-from tinaface.network.detector import Detector
+from tinaface.network.detector import Detector, named_weights
 from tinaface.presets import Schedule
 from tinaface.training.config import NO_RESTRAINT, Restraint
 from tinaface.training.losses import LossSums, batch_loss
 from tinaface.training.optimisers import MovingAverage, build_optimiser
 from tinaface.training.pipeline import Batch
 from tinaface.training.replicas import Replicas, single
+from tinaface.training.targets import shares_inside
 
 
 class Update(NamedTuple):
@@ -73,11 +74,18 @@ class TrainingStep:
 
     def _make_variables(self) -> None:
         detector, schedule = self.detector, self._schedule
-        self._weights = [variable.value for variable in detector.trainable_variables]
+        fixed = self._restraint.fixed
+        self._weights = [
+            variable.value
+            for name, variable in named_weights(detector).items()
+            if variable.trainable and not name.startswith(fixed)
+        ]
         self._anchors = tf.concat(
             level_anchors(detector.preset, schedule.crop, schedule.crop), axis=0
         )
         self._anchors = tf.cast(self._anchors, detector.variable_dtype)
+        inside = shares_inside(self._anchors, schedule.crop)
+        self._is_judged = inside >= schedule.least_inside
         self._gradients = [
             self._replicas.own_sum(weight.shape, weight.dtype) for weight in self._weights
         ]
@@ -158,6 +166,7 @@ class TrainingStep:
                 gt_boxes,
                 ignored_boxes if self._schedule.uses_ignore else None,
                 self._schedule.least_claim,
+                self._is_judged if self._schedule.least_inside else None,
             )
             total = losses.total
         gradients = tape.gradient(total, self._weights, unconnected_gradients="zero")

@@ -48,6 +48,12 @@ def iou(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
     return shared / tf.maximum(area(left) + area(right) - shared, 1e-6)
 
 
+def shares_inside(anchors: tf.Tensor, side: int) -> tf.Tensor:
+    """`[N]` the share of each of `[N, 4]` anchors that lies inside a square picture."""
+    picture = tf.constant([0, 0, side, side], anchors.dtype)
+    return intersection(anchors, picture) / area(anchors)
+
+
 def assign_anchors(
     anchors: tf.Tensor,
     gt_boxes: tf.Tensor,

@@ -10,7 +10,7 @@ from pathlib import Path
 from tinaface.convert import annotations
 from tinaface.convert.annotations import Count
 from tinaface.errors import DatasetError
-from tinaface.presets import PRESETS
+from tinaface.presets import PRESETS, MobileBackbone
 
 SUMMARY = "Convert PyTorch checkpoints to our weights, and WIDER FACE annotations to Labelme."
 
@@ -37,8 +37,12 @@ def _add_weights(what: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         help="a .pth file of torch.save, or Keras' .h5 of a MobileNet 0.25 to start `compact` from",
     )
     parser.add_argument("destination", type=Path, metavar="DST", help="the .safetensors to write")
-    # The published checkpoints have one head for all levels.
-    fitting = [name for name, preset in PRESETS.items() if preset.head.shared]
+    # No published file has `seed`'s head a level behind a ResNet.
+    fitting = [
+        name
+        for name, preset in PRESETS.items()
+        if preset.head.shared or isinstance(preset.backbone, MobileBackbone)
+    ]
     parser.add_argument("--preset", required=True, choices=fitting, help="network they are for")
     parser.add_argument(
         "--as",

@@ -83,6 +83,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="small steps from --from, few passes, part of it kept: for few pictures, minutes",
     )
+    network.add_argument(
+        "--learn-all",
+        action="store_true",
+        default=None,
+        help="learn the trunk of --from and its statistics, too, which compact else keeps",
+    )
     network.add_argument("--batch", type=int, metavar="B", help="pictures a batch, on each device")
     network.add_argument("--crop", type=int, metavar="S", help="side of the training square")
     network.add_argument("--accumulate", type=int, metavar="K", help="batches behind one update")

@@ -5,13 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
+from tests.fixtures.presets import HAND_MADE
 from tinaface.inference.explain import Step, explain
 from tinaface.inference.postprocess import View, candidates, select
 from tinaface.inference.settings import DetectSettings
 from tinaface.network.anchors import level_anchors, level_sizes
-from tinaface.presets import PRESETS
 
-PRESET = PRESETS["compact"]
+PRESET = HAND_MADE
 SIDE = 256
 VIEW = View(height=SIDE, width=SIDE, scale_x=1.0, scale_y=1.0)
 SETTINGS = dataclasses.replace(DetectSettings.for_preset(PRESET), score_floor=0.1, nms_iou=0.45)

@@ -3,12 +3,12 @@ import dataclasses
 import numpy as np
 import pytest
 
+from tests.fixtures.presets import HAND_MADE
 from tinaface.boxes import Detections
 from tinaface.inference.postprocess import View, candidates, fused_scores, select
 from tinaface.inference.settings import DetectSettings
-from tinaface.presets import PRESETS
 
-PRESET = PRESETS["compact"]
+PRESET = HAND_MADE
 SETTINGS = DetectSettings.for_preset(PRESET)
 
 

@@ -17,9 +17,9 @@ def test_the_benchmark_rule_fills_1100_by_1650_and_enlarges(size, expected):
 
 
 @pytest.mark.parametrize(
-    ("size", "expected"), [((480, 640), (480, 640)), ((2560, 1280), (1280, 640))]
+    ("size", "expected"), [((480, 640), (720, 960)), ((2560, 1280), (1536, 768))]
 )
-def test_compact_looks_at_pictures_as_they_are_up_to_1280(size, expected):
+def test_compact_enlarges_pictures_by_half_up_to_1536(size, expected):
     assert resized_size(DetectSettings.for_preset(COMPACT).resize, *size) == expected
 
 
@@ -35,14 +35,14 @@ def test_the_seed_pads_to_its_fixed_input():
 
 
 def test_a_thread_of_a_picture_keeps_at_least_one_pixel():
-    assert resized_size(DetectSettings.for_preset(COMPACT).resize, 1, 20_000) == (1, 1280)
+    assert resized_size(DetectSettings.for_preset(COMPACT).resize, 1, 20_000) == (1, 1536)
 
 
 def test_a_long_side_shrinks_and_leaves_the_preset_to_say_whether_it_enlarges():
     small = {"long_side": 320}
 
     assert resized_size(DetectSettings.for_preset(COMPACT, small).resize, 480, 640) == (240, 320)
-    assert resized_size(DetectSettings.for_preset(COMPACT, small).resize, 48, 64) == (48, 64)
+    assert resized_size(DetectSettings.for_preset(COMPACT, small).resize, 48, 64) == (72, 96)
     assert resized_size(DetectSettings.for_preset(PAPER, small).resize, 48, 64) == (240, 320)
 
 

@@ -45,3 +45,14 @@ def test_anchors_keep_their_area_and_are_taller_than_wide():
 
 def test_odd_sizes_have_a_cell_for_the_last_pixels():
     assert level_sizes(PAPER, 129, 127)[:2] == [(33, 32), (17, 16)]
+
+
+def test_anchors_may_stand_in_the_middle_and_grow_from_level_to_level():
+    preset = PRESETS["compact"]
+
+    levels = level_anchors(preset, 64, 64)
+
+    sides = [np.sqrt((a[:2, 2:] - a[:2, :2]).prod(axis=1)).tolist() for a in levels]
+    np.testing.assert_allclose(sides, [[16, 32], [64, 128], [256, 512]], rtol=1e-5)
+    centres = [((a[0, :2] + a[0, 2:]) / 2).tolist() for a in levels]
+    np.testing.assert_allclose(centres, [[4, 4], [8, 8], [16, 16]], atol=1e-5)

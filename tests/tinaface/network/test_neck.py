@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tinaface.network.neck import FeaturePyramid, resize_bilinear
+from tinaface.network.neck import LEAK, CascadedPyramid, FeaturePyramid, resize_bilinear
 from tinaface.presets import Norm
 
 pytestmark = pytest.mark.tf
@@ -40,3 +40,31 @@ def test_the_coarse_levels_come_from_the_backbone_and_not_from_p5():
     assert np.abs(after[3]).max() == 0
     np.testing.assert_array_equal(after[4], before[4])
     np.testing.assert_array_equal(after[5], before[5])
+
+
+def test_a_cascaded_level_flows_on_after_its_convolution():
+    neck = CascadedPyramid(4, (3, 4, 5), Norm("batch"))
+    shapes = [(1, 16, 16, 4), (1, 8, 8, 4), (1, 4, 4, 4), (1, 2, 2, 4)]
+    neck.build(shapes)
+    draw = np.random.default_rng(0).normal
+    maps = [tf.constant(draw(size=shape), tf.float32) for shape in shapes]
+    before = neck(maps)
+
+    neck.outputs[1].conv.kernel.assign(tf.zeros([3, 3, 4, 4]))  # P4's
+    after = neck(maps)
+
+    assert [level.shape for level in before] == shapes[1:]
+    assert np.abs(after[1]).max() == 0
+    assert np.abs(after[0] - before[0]).max() > 0.01
+    np.testing.assert_array_equal(after[2], before[2])
+
+
+def test_the_coarsest_level_of_a_cascade_is_its_lateral_map():
+    neck = CascadedPyramid(4, (4, 5), Norm("batch"))
+    shapes = [(1, 16, 16, 4), (1, 8, 8, 4), (1, 4, 4, 4), (1, 2, 2, 4)]
+    neck.build(shapes)
+    neck.laterals[-1].conv.kernel.assign(-np.eye(4, dtype=np.float32)[None, None])
+
+    p5 = neck([tf.ones(shape) for shape in shapes])[-1]
+
+    np.testing.assert_allclose(p5, -LEAK, rtol=1e-4)

@@ -1,5 +1,7 @@
 """Augmentation where the draws are our own: what is random has the law it should have."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -81,6 +83,19 @@ def test_without_any_face_the_last_try_is_taken():
     chosen = augment.first_patch_with_face(patches, NONE)
 
     assert chosen.numpy().tolist() == [5, 5, 14, 14]
+
+
+def test_a_share_of_the_crops_lies_anywhere():
+    schedule = dataclasses.replace(REFERENCE, zoom=(4.0, 4.0))  # most squares miss the face
+
+    def found(share):
+        rule = dataclasses.replace(schedule, anywhere=share)
+        samples = [augment.augment(Sample(picture(), BOXES, NONE), s, rule) for s in seeds(40)]
+        return sum(len(sample.gt_boxes) for sample in samples)
+
+    assert found(0.0) == 40
+    assert found(1.0) < 10
+    assert 10 < found(0.5) < 35
 
 
 def test_a_crop_larger_than_the_picture_is_padded_with_the_mean_colour():

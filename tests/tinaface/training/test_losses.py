@@ -5,13 +5,13 @@ import pytest
 
 tf = pytest.importorskip("tensorflow")
 
+from tests.fixtures.presets import HAND_MADE  # noqa: E402
 from tinaface.network.anchors import level_anchors  # noqa: E402
-from tinaface.presets import PRESETS  # noqa: E402
-from tinaface.training import losses  # noqa: E402
+from tinaface.training import losses, targets  # noqa: E402
 
 pytestmark = pytest.mark.tf
 
-PRESET = PRESETS["compact"]
+PRESET = HAND_MADE
 ANCHORS = tf.constant(np.concatenate(level_anchors(PRESET, 64, 64)))
 
 
@@ -37,6 +37,20 @@ def test_a_batch_without_faces_has_only_background_to_learn():
     assert float(sums.box) == float(sums.iou) == 0
     assert float(sums.normaliser) == 2
     assert all(np.isfinite(g).all() for g in tf.nest.flatten(gradients))
+
+
+def test_anchors_that_are_not_judged_teach_nothing():
+    gt = tf.constant([[[10.0, 10, 30, 36]]])
+    maps = outputs(1)
+    is_judged = targets.shares_inside(ANCHORS, 64) >= 0.5
+    with tf.GradientTape() as tape:
+        tape.watch(maps)
+        total = losses.batch_loss(maps, ANCHORS, gt, is_judged=is_judged).total
+    gradients = tape.gradient(total, maps["class_logits"])
+
+    flat = np.concatenate([np.asarray(level).reshape(-1) for level in gradients])
+    assert 0 < np.count_nonzero(is_judged) < len(ANCHORS)
+    np.testing.assert_array_equal(flat != 0, is_judged)
 
 
 def test_each_image_without_a_positive_counts_as_one_in_the_normaliser():

@@ -114,3 +114,13 @@ def test_neither_the_number_of_faces_nor_the_size_of_the_picture_is_traced_twice
         traced(tf.constant(anchors), tf.random.uniform([2, faces, 4], 0, size))
 
     assert traced.experimental_get_tracing_count() == 1
+
+
+def test_the_share_of_an_anchor_inside_the_crop_is_that_of_its_area():
+    anchors = tf.constant(
+        [[0.0, 0, 10, 10], [-5, 0, 5, 10], [60, 60, 70, 70], [-40, -40, -30, -30]]
+    )
+
+    shares = targets.shares_inside(anchors, 64)
+
+    np.testing.assert_allclose(shares, [1, 0.5, 0.16, 0], atol=1e-6)

@@ -387,6 +387,21 @@ def test_a_gentle_run_leaves_the_statistics_of_normalisation(data, whole, tmp_pa
 
 
 @pytest.mark.usefixtures("no_graphs")
+@pytest.mark.parametrize("learns_all", [False, True])
+def test_a_run_from_weights_leaves_what_the_preset_says(data, whole, tmp_path, learns_all):
+    folder = RunFolder(tmp_path / "run")
+    asked = options(data, epochs=1, weights=str(whole.best), learn_all=learns_all)
+    run(start_run, asked, folder.path)
+
+    first, exported = weights.read(whole.best)[1], weights.read(folder.best)[1]
+    moved = {path for path, values in first.items() if (exported[path] != values).any()}
+    fixed = {path for path in first if path.startswith(("backbone/", "context5/"))}
+    assert {path for path in first if path.startswith("context3/")} & moved
+    assert bool(fixed & moved) == learns_all
+    assert any("moving" in path for path in moved) == learns_all
+
+
+@pytest.mark.usefixtures("no_graphs")
 def test_a_gentle_run_of_minutes_ends_before_few_pictures_are_known_by_heart(
     data, whole, tmp_path, monkeypatch
 ):
