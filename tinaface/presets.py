@@ -161,6 +161,7 @@ class Schedule:
         optimiser: "sgd" is the reference's, with decay on every parameter and the rate outside the
             velocity; "adamw" converges in far fewer steps from scratch.
         learning_rate: for a batch of `batch`; scales linearly with the batch.
+        rate_from_weights: the learning rate of a training that leaves `fixed` as it is.
         cycle_epochs: epochs of one cosine cycle; each ends near 0.01 x learning_rate.
         crop: side of the square the network trains on.
         crop_scales: sides of the random square crop as shares of the picture's shorter side.
@@ -188,6 +189,7 @@ class Schedule:
 
     optimiser: Literal["sgd", "adamw"] = "sgd"
     learning_rate: float = 3.75e-3
+    rate_from_weights: float | None = None
     batch: int = 12
     momentum: float = 0.9
     weight_decay: float = 5e-4
@@ -339,6 +341,7 @@ PRESETS: dict[str, Preset] = {
             schedule=Schedule(
                 optimiser="adamw",
                 learning_rate=2e-3,
+                rate_from_weights=1e-4,
                 batch=8,
                 weight_decay=0.02,
                 warmup_steps=200,

@@ -126,7 +126,11 @@ class TrainConfig:
     def trained_preset(self) -> Preset:
         """The preset with this run's crop, rate and cycle."""
         preset = PRESETS[self.preset]
-        schedule = gentle_schedule(preset.schedule) if self.gentle else preset.schedule
+        schedule = preset.schedule
+        if self.gentle:
+            schedule = gentle_schedule(schedule)
+        elif self.restraint.fixed and schedule.rate_from_weights is not None:
+            schedule = dataclasses.replace(schedule, learning_rate=schedule.rate_from_weights)
         if self.crop is not None:
             schedule = dataclasses.replace(schedule, crop=self.crop)
         if self.learning_rate is not None:

@@ -401,6 +401,15 @@ def test_a_run_from_weights_leaves_what_the_preset_says(data, whole, tmp_path, l
     assert any("moving" in path for path in moved) == learns_all
 
 
+def test_what_is_good_already_is_trained_at_a_lower_rate():
+    def rate(**options):
+        return TrainConfig("faces", epochs=1, **options).trained_preset.schedule.learning_rate
+
+    assert rate(weights="a") == 0.05 * rate() == 0.05 * rate(weights="a", learn_all=True)
+    assert rate(weights="a", learning_rate=0.1) == 0.1
+    assert rate(weights="a", preset="paper-bn") == rate(preset="paper-bn")
+
+
 @pytest.mark.usefixtures("no_graphs")
 def test_a_gentle_run_of_minutes_ends_before_few_pictures_are_known_by_heart(
     data, whole, tmp_path, monkeypatch
