@@ -140,10 +140,10 @@ def most_candidates(scores: FloatArray, settings: DetectSettings) -> int:
     """How many candidates of a level with these scores are kept, the best first."""
     most = len(scores)
     if settings.faint_per_level is not None:
-        most = np.count_nonzero(scores >= FAINT) + settings.faint_per_level
+        most = int(np.count_nonzero(scores >= FAINT)) + settings.faint_per_level
     if settings.candidates_per_level is not None:
         most = min(most, settings.candidates_per_level)
-    return int(most)
+    return most
 
 
 def _least_class_logit(settings: DetectSettings) -> float:

@@ -65,8 +65,10 @@ class Detector(keras.Model):
             [(None, None, None, channels) for channels in self.preset.backbone.out_channels]
         )
         inner = (None, None, None, self.preset.neck_channels)
-        for room in (*self.contexts, *self.heads):
-            room.build(inner)
+        for block in self.contexts:
+            block.build(inner)
+        for head in self.heads:
+            head.build(inner)
 
     def features(self, x: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
         """Every map before the head.
