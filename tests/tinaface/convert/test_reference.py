@@ -4,6 +4,7 @@ import json
 import numpy as np
 import pytest
 
+from tests.fixtures.presets import HAND_MADE
 from tests.shared import SPEC, needs_golden
 from tinaface.convert.reference import (
     compare_state,
@@ -21,7 +22,7 @@ from tinaface.presets import PRESETS, Backbone, Norm
 pytestmark = pytest.mark.tf
 
 NARROW = dataclasses.replace(
-    PRESETS["compact"],
+    HAND_MADE,
     norm=Norm("group", groups=2),
     backbone=Backbone(4, (2, 2, 4, 4), (1, 2, 1, 1), deformable=(False, False, True, True)),
     neck_channels=8,

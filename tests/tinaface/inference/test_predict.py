@@ -10,7 +10,10 @@ from tinaface.presets import PIXEL_MEAN, PRESETS
 
 pytestmark = pytest.mark.tf
 
-SETTINGS = DetectSettings.for_preset(PRESETS["compact"], {"score": 0.05})
+ENLARGING = DetectSettings.for_preset(PRESETS["compact"], {"score": 0.05})
+SETTINGS = dataclasses.replace(
+    ENLARGING, resize=dataclasses.replace(ENLARGING.resize, largest_factor=1.0)
+)
 
 
 @pytest.fixture(scope="module")

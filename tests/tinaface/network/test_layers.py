@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from tests.fixtures.presets import HAND_MADE
 from tests.tinaface.network.layer_check import LayerCase, check_layer
 from tinaface.network.backbone import Backbone, Bottleneck
 from tinaface.network.conv import Conv2D, ConvNorm
@@ -15,16 +16,16 @@ from tinaface.network.inception import ContextBlock
 from tinaface.network.mobile import DepthwiseConv2D, MobileBackbone, SeparablePair
 from tinaface.network.neck import FeaturePyramid
 from tinaface.network.norm import BatchNorm, GroupNorm
-from tinaface.presets import PRESETS, Norm
 from tinaface.presets import Backbone as BackboneSettings
 from tinaface.presets import MobileBackbone as MobileSettings
+from tinaface.presets import Norm
 
 pytestmark = [pytest.mark.tf, pytest.mark.slow]
 
 BATCH = Norm("batch")
 GROUP = Norm("group", groups=2)
 NARROW = dataclasses.replace(
-    PRESETS["compact"],
+    HAND_MADE,
     backbone=BackboneSettings(4, (2, 4, 4, 4), (1, 2, 1, 1), deformable=(False, False, True, True)),
     neck_channels=8,
 )
