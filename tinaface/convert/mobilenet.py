@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tinaface.errors import CheckpointError
+from tinaface.network.anchors import base_anchors
+from tinaface.network.coder import encode
 from tinaface.network.detector import Detector, named_weights
-from tinaface.presets import PIXEL_MEAN, MobileBackbone
+from tinaface.presets import PIXEL_MEAN, Anchors, MobileBackbone
 
 Array = npt.NDArray[np.float32]
 Tensors = dict[str, Array]
@@ -127,7 +129,8 @@ def _head(name: str, boxes: Tensors, classes: Tensors, ratio: float) -> Tensors:
     )
     tall = np.float32(np.sqrt(ratio))
     stretch = np.array([tall, 1 / tall, 1, 1], np.float32)  # widths are 1 / tall of theirs
-    growth = np.array([0, 0, np.log(tall), -np.log(tall)], np.float32) / 0.2
+    theirs = base_anchors(Anchors(scales=(1.0,), ratio=1.0), stride=1)
+    growth = encode(base_anchors(Anchors(scales=(1.0,), ratio=ratio), stride=1), theirs)[0]
     anchors = boxes["bias"].size // 4
     return {
         f"{name}/class_logits/kernel": _in_the_middle(kernel[..., 1] - kernel[..., 0]),

@@ -26,7 +26,7 @@ from tinaface.inference.postprocess import (
 )
 from tinaface.inference.settings import DetectSettings
 from tinaface.matching import BoolArray
-from tinaface.network.anchors import base_anchors
+from tinaface.network.anchors import level_bases
 from tinaface.network.coder import decode
 from tinaface.presets import Preset
 
@@ -169,12 +169,17 @@ def _all_of(raw: RawOutput, preset: Preset, view: View, settings: DetectSettings
     """Every anchor's box of one pass."""
     scale = np.array([view.scale_x, view.scale_y])
     found: list[tuple[npt.NDArray[Any], ...]] = []
-    for place, (stride, class_logits, box_deltas, iou_logits) in enumerate(
-        zip(preset.strides, raw["class_logits"], raw["box_deltas"], raw["iou_logits"], strict=True)
+    for stride, base, class_logits, box_deltas, iou_logits in zip(
+        preset.strides,
+        level_bases(preset),
+        raw["class_logits"],
+        raw["box_deltas"],
+        raw["iou_logits"],
+        strict=True,
     ):
         _, columns, count = class_logits.shape
         rows = np.arange(class_logits.size)
-        at = anchors_at(rows, columns, count, base_anchors(preset.anchors, stride, place), stride)
+        at = anchors_at(rows, columns, count, base, stride)
         scores = fused_scores(class_logits.reshape(-1), iou_logits.reshape(-1), settings.alpha)
         is_cut = np.zeros(len(rows), bool)
         is_cut[np.argsort(-scores, kind="stable")[most_candidates(scores, settings) :]] = True

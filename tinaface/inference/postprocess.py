@@ -11,7 +11,7 @@ import numpy as np
 from tinaface import boxes
 from tinaface.boxes import Detections, FloatArray, IndexArray
 from tinaface.inference.settings import DetectSettings
-from tinaface.network.anchors import base_anchors
+from tinaface.network.anchors import level_bases
 from tinaface.network.coder import decode
 from tinaface.presets import FAINT, Preset
 
@@ -76,10 +76,14 @@ def candidates(raw: RawOutput, preset: Preset, view: View, settings: DetectSetti
         settings: alpha, candidates a level, score floor and least height count here.
     """
     found = []
-    for place, (stride, class_logits, box_deltas, iou_logits) in enumerate(
-        zip(preset.strides, raw["class_logits"], raw["box_deltas"], raw["iou_logits"], strict=True)
+    for stride, base, class_logits, box_deltas, iou_logits in zip(
+        preset.strides,
+        level_bases(preset),
+        raw["class_logits"],
+        raw["box_deltas"],
+        raw["iou_logits"],
+        strict=True,
     ):
-        base = base_anchors(preset.anchors, stride, place)
         found.append(
             _level_candidates(class_logits, box_deltas, iou_logits, base, stride, settings)
         )

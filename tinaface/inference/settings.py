@@ -121,12 +121,14 @@ def by_size(resize: Resize, size: object) -> Resize:
     if not isinstance(size, list | tuple) or len(size) != 2:
         raise ValueError(f"size must be a height and a width, got {size!r}")
     short, long = sorted(_whole("size", side) for side in size)
-    return dataclasses.replace(resize, short_side=short, long_side=long, enlarges=True, pad_to=None)
+    return dataclasses.replace(
+        resize, short_side=short, long_side=long, largest_factor=None, pad_to=None
+    )
 
 
 def resized_size(resize: Resize, height: int, width: int) -> tuple[int, int]:
     """Height and width of the network's input before padding (specification, section 11)."""
-    factor = float("inf") if resize.enlarges else resize.largest_factor
+    factor = float("inf") if resize.largest_factor is None else resize.largest_factor
     if resize.long_side is not None:
         factor = min(factor, resize.long_side / max(height, width))
     if resize.short_side is not None:

@@ -54,7 +54,7 @@ def plan(settings: DetectSettings, height: int, width: int) -> list[Input]:
                     inputs.append(Input(resized, padded, view))
         if settings.tile and max(resized) > settings.tile:
             # Faces larger than the overlap of tiles are found in a picture that fits one tile.
-            smaller = Resize(None, settings.tile, enlarges=False, pad_multiple=resize.pad_multiple)
+            smaller = Resize(None, settings.tile, pad_multiple=resize.pad_multiple)
             inputs.append(_whole(smaller, resized_size(smaller, *resized), (height, width)))
     return inputs + _halved(settings, height, width)
 
@@ -97,7 +97,7 @@ def _sizes(settings: DetectSettings) -> list[Resize]:
     multiple = settings.resize.pad_multiple
     # The long side may be 1.5 times the short one, as in the benchmark's 1100 x 1650.
     return [
-        Resize(short, short * 3 // 2, enlarges=True, pad_multiple=multiple)
+        Resize(short, short * 3 // 2, largest_factor=None, pad_multiple=multiple)
         for short in PAPER_SHORT_SIDES
     ]
 

@@ -26,6 +26,13 @@ def base_anchors(settings: Anchors, stride: int, place: int = 0) -> FloatArray:
     return centred + np.float32(settings.offset * stride)
 
 
+def level_bases(preset: Preset) -> list[FloatArray]:
+    """Every level's `base_anchors`, finest first."""
+    return [
+        base_anchors(preset.anchors, stride, place) for place, stride in enumerate(preset.strides)
+    ]
+
+
 def level_sizes(preset: Preset, height: int, width: int) -> list[tuple[int, int]]:
     """Cells (rows, columns) of every level for an input of `height` x `width`, finest first."""
     return [(-(-height // stride), -(-width // stride)) for stride in preset.strides]
@@ -41,10 +48,10 @@ def level_anchors(preset: Preset, height: int, width: int) -> list[FloatArray]:
         by row, column by column, anchor by anchor, as the network's maps reshape.
     """
     levels: list[FloatArray] = []
-    for place, (stride, (rows, columns)) in enumerate(
-        zip(preset.strides, level_sizes(preset, height, width), strict=True)
+    sizes = level_sizes(preset, height, width)
+    for stride, base, (rows, columns) in zip(
+        preset.strides, level_bases(preset), sizes, strict=True
     ):
-        base = base_anchors(preset.anchors, stride, place)
         y, x = np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij")
         corner = stride * np.stack([x, y, x, y], axis=-1).astype(np.float32)
         levels.append((corner[:, :, None, :] + base).reshape(-1, 4))

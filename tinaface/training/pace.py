@@ -26,24 +26,33 @@ class Workload:
     Attributes:
         crop: side of the training square in pixels.
         batch: samples.
+        is_partial: part of the network is left as it is, which spares its gradients.
     """
 
     preset: str
     crop: int
     batch: int
     precision: str
+    is_partial: bool = False
 
     @staticmethod
     def of(config: TrainConfig) -> "Workload":
         """That of a run's batches."""
         crop = config.trained_preset.schedule.crop
-        return Workload(config.preset, crop, config.pictures_per_batch, config.precision)
+        return Workload(
+            config.preset,
+            crop,
+            config.pictures_per_batch,
+            config.precision,
+            bool(config.restraint.fixed),
+        )
 
     @property
     def key(self) -> str:
         """Its name in the file, with that of the computer: caches may lie on a shared disk."""
         computer = f"{platform.node()} {os.cpu_count()} {importlib.metadata.version('tensorflow')}"
-        return f"{computer} {self.preset} {self.crop} {self.batch} {self.precision}"
+        part = " partial" if self.is_partial else ""
+        return f"{computer} {self.preset} {self.crop} {self.batch} {self.precision}{part}"
 
 
 def remembered(workload: Workload) -> float | None:

@@ -84,8 +84,10 @@ class TrainingStep:
             level_anchors(detector.preset, schedule.crop, schedule.crop), axis=0
         )
         self._anchors = tf.cast(self._anchors, detector.variable_dtype)
-        inside = shares_inside(self._anchors, schedule.crop)
-        self._is_judged = inside >= schedule.least_inside
+        self._is_judged = None
+        if schedule.least_inside:
+            inside = shares_inside(self._anchors, schedule.crop)
+            self._is_judged = inside >= schedule.least_inside
         self._gradients = [
             self._replicas.own_sum(weight.shape, weight.dtype) for weight in self._weights
         ]
@@ -166,7 +168,7 @@ class TrainingStep:
                 gt_boxes,
                 ignored_boxes if self._schedule.uses_ignore else None,
                 self._schedule.least_claim,
-                self._is_judged if self._schedule.least_inside else None,
+                self._is_judged,
             )
             total = losses.total
         gradients = tape.gradient(total, self._weights, unconnected_gradients="zero")

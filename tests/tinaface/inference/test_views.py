@@ -7,7 +7,7 @@ from tinaface.inference.settings import DetectSettings
 from tinaface.inference.views import plan, relative_cost
 from tinaface.presets import Resize
 
-SETTINGS = DetectSettings(Resize(None, 1280, enlarges=False), halves_above=640)
+SETTINGS = DetectSettings(Resize(None, 1280), halves_above=640)
 
 
 def test_a_picture_is_shown_once_and_padded():
@@ -61,7 +61,7 @@ def test_the_paper_shows_five_sizes_mirrored_and_shifted():
 
 @pytest.mark.parametrize("size", [(3000, 4000), (700, 5000), (1025, 1025)])
 def test_tiles_cover_the_picture_and_overlap_by_a_quarter(size):
-    settings = dataclasses.replace(SETTINGS, resize=Resize(None, 5000, enlarges=False), tile=1024)
+    settings = dataclasses.replace(SETTINGS, resize=Resize(None, 5000), tile=1024)
 
     *tiles, whole = plan(settings, *size)
 

@@ -29,6 +29,18 @@ def test_seconds_are_remembered_for_one_kind_of_work_alone():
     assert remembered(dataclasses.replace(WORKLOAD, crop=64)) is None
 
 
+def test_a_training_of_part_of_the_network_is_another_work():
+    whole = TrainConfig(data="d", epochs=1, weights="w", learn_all=True)
+    partial = dataclasses.replace(whole, learn_all=False)
+
+    remember(Workload.of(whole), 2.0)
+    remember(Workload.of(partial), 1.25)
+
+    assert remembered(Workload.of(whole)) == 2.0
+    assert remembered(Workload.of(partial)) == 1.25
+    assert remembered(WORKLOAD) == 2.0, "from scratch, all of it is learned"
+
+
 def test_a_damaged_memory_is_none_and_is_replaced(cache):
     cache.parent.mkdir()
     cache.write_text("{")
