@@ -53,25 +53,38 @@ class Backbone:
         """Channels of C2..C5."""
         return tuple(BOTTLENECK_EXPANSION * width for width in self.widths)
 
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """Of the four maps: 2 for stride 4 and so on."""
+        return (2, 3, 4, 5)
+
 
 @dataclass(frozen=True)
 class MobileBackbone:
     """A MobileNetV1: pairs of a depthwise 3x3 and a 1x1, each with norm and ReLU6.
 
     Attributes:
-        stem_channels: of the 3x3 stem at stride 2.
-        early_channels: of the one pair before C2, still at stride 2.
-        stages: channels of the pairs of C2..C5; the first of each has stride 2.
+        stem_channels: of the 3x3 stem.
+        early_channels: of the one pair before the first map, at the stem's stride.
+        stages: channels of the pairs of the four maps; the first of each has stride 2.
+        stem_stride: 2; or 1, which computes what 2 does on a picture of twice the size, and leaves
+            that picture out.
     """
 
     stem_channels: int
     early_channels: int
     stages: tuple[tuple[int, ...], ...]
+    stem_stride: Literal[1, 2] = 2
 
     @property
     def out_channels(self) -> tuple[int, ...]:
-        """Channels of C2..C5."""
+        """Channels of the four maps."""
         return tuple(stage[-1] for stage in self.stages)
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """Of the four maps: 2 for stride 4 and so on."""
+        return (1, 2, 3, 4) if self.stem_stride == 1 else (2, 3, 4, 5)
 
 
 @dataclass(frozen=True)
@@ -136,8 +149,8 @@ class Inference:
         least_height: least height in pixels of the original picture.
         max_detections: most faces kept a picture, or all.
         votes: a face is the mean of all boxes around it, not the best of them alone.
-        halves_above: network input with a longer side than this is looked at a second time at half
-            its size, for the large faces; None never.
+        looks_twice_above: a resized picture with a longer side than this is looked at a second time
+            at a quarter of its size, for the large faces; None never.
     """
 
     resize: Resize
@@ -149,7 +162,7 @@ class Inference:
     least_height: float = 9.0
     max_detections: int | None = None
     votes: bool = False
-    halves_above: int | None = None
+    looks_twice_above: int | None = None
 
 
 @dataclass(frozen=True)
@@ -220,7 +233,7 @@ class Preset:
         neck_channels: width of FPN, context block and head towers.
         levels: 2 for P2 (stride 4) and so on; consecutive, from P2 or P3.
         pyramid: "parallel" convolves each merged map for its own level, "cascaded" before it flows
-            into the next finer one, with leaky ReLUs; the latter ends at P5.
+            into the next finer one, with leaky ReLUs; the latter ends at the trunk's coarsest map.
         shares_context: one context block for all levels, else one a level.
     """
 
@@ -239,10 +252,13 @@ class Preset:
 
     def __post_init__(self) -> None:
         first, last = self.levels[0], self.levels[-1]
-        if self.levels != tuple(range(first, last + 1)) or first not in (2, 3) or last < 5:
-            raise ValueError(f"levels must run from 2 or 3 to 5 or further, got {self.levels}")
-        if self.pyramid == "cascaded" and last > 5:
-            raise ValueError(f"a cascaded pyramid ends at level 5, got {self.levels}")
+        coarsest = self.backbone.levels[-1]
+        if self.levels != tuple(range(first, last + 1)) or first not in (2, 3) or last < coarsest:
+            raise ValueError(
+                f"levels must run from 2 or 3 to {coarsest} or further, got {self.levels}"
+            )
+        if self.pyramid == "cascaded" and last > coarsest:
+            raise ValueError(f"a cascaded pyramid ends at level {coarsest}, got {self.levels}")
         if self.neck_channels % 4:
             raise ValueError(f"neck_channels must divide by 4, got {self.neck_channels}")
         if self.norm.kind == "group" and (self.neck_channels // 4) % self.norm.groups:
@@ -304,7 +320,7 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             name="compact",
-            # 2.0 GFLOP for an input of 640x640. The layers are those of a published network that
+            # 8.2 GFLOP for an input of 640x640. The layers are those of a published network that
             # learned from WIDER FACE's 12,880 training pictures, so that weights can start there.
             source="RetinaFace on a MobileNetV1 of a quarter width (arXiv 1905.00641, 1704.04861) "
             "with TinaFace's IoU output, for computers without a GPU",
@@ -313,48 +329,49 @@ PRESETS: dict[str, Preset] = {
                 stem_channels=8,
                 early_channels=16,
                 stages=((32, 32), (64, 64), (128,) * 6, (256, 256)),
+                stem_stride=1,
             ),
             inference=Inference(
                 Resize(
                     short_side=None,
-                    long_side=1536,
-                    largest_factor=1.5,
+                    long_side=1024,
+                    # Every new size of input is set up first: fewer of them are faster.
+                    pad_multiple=64,
                     antialias=True,
                 ),
                 # More than any photograph holds. The faint ones are many: 5000 of them take longer
                 # to suppress than the network to compute.
                 candidates_per_level=5000,
-                faint_per_level=300,
+                faint_per_level=30,
                 least_height=0.0,
                 max_detections=3000,
                 # Small boxes scatter: AP50 on 126 validation photographs .737 without, .746 with.
                 votes=True,
-                # Enlarged, a face that fills a photograph of a camera outgrows P5's anchors. Of 117
-                # at 1024 px a side, AP50 .30 without and .82 with; smaller pictures cost nothing.
-                halves_above=1280,
+                # Faces outgrow P4's anchors of 128 and 256 px; the second look costs a sixteenth.
+                looks_twice_above=320,
             ),
             neck_channels=64,
-            levels=(3, 4, 5),
+            levels=(2, 3, 4),
             head=Head(depth=0, shared=False),
             anchors=Anchors(scales=(2.0, 4.0), offset=0.5, growth=2.0),
             pyramid="cascaded",
             shares_context=False,
             schedule=Schedule(
                 optimiser="adamw",
-                learning_rate=2e-3,
-                rate_from_weights=1e-4,
-                batch=8,
+                learning_rate=1e-3,
+                rate_from_weights=5e-5,
+                batch=4,
                 weight_decay=0.02,
                 warmup_steps=200,
                 cycle_epochs=30,
                 cycles=1,
                 crop=320,
-                zoom=(0.9, 2.7),
+                zoom=(0.7, 2.0),
                 anywhere=0.5,
-                mosaics=2,
+                mosaics=1,
                 antialias=True,
-                least_face=8.0,
-                # A face of 10 px between four cells of P3 overlaps the nearest anchor by 0.25.
+                least_face=5.0,
+                # A face of 5 px between four cells of P2 overlaps the nearest anchor by 0.25.
                 least_claim=0.2,
                 least_inside=0.5,
                 # A crop shows a small part of a crowd, and crowds hold most of the small faces.
@@ -362,13 +379,13 @@ PRESETS: dict[str, Preset] = {
                 uses_ignore=True,
                 ema=0.999,
                 # Learned from six times as many pictures than ours, and forgotten within minutes;
-                # and of faces as high as P5's anchors, small crops show but parts.
+                # and of faces as high as P4's anchors, small crops show but parts.
                 fixed=(
                     "backbone/",
-                    "neck/lateral5/",
-                    "context5/",
-                    "head5/class_logits/",
-                    "head5/box_deltas/",
+                    "neck/lateral4/",
+                    "context4/",
+                    "head4/class_logits/",
+                    "head4/box_deltas/",
                 ),
             ),
         ),

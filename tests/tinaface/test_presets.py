@@ -17,16 +17,27 @@ def test_levels_must_be_consecutive():
 
 def test_a_cascade_has_no_level_beyond_the_trunk():
     with pytest.raises(ValueError, match="cascaded"):
-        dataclasses.replace(PRESETS["compact"], levels=(3, 4, 5, 6))
+        dataclasses.replace(PRESETS["compact"], levels=(2, 3, 4, 5))
 
 
 def test_levels_may_begin_at_stride_4_or_8():
-    compact = PRESETS["compact"]
+    paper = PRESETS["paper-bn"]
 
-    assert dataclasses.replace(compact, levels=(2, 3, 4, 5)).strides == (4, 8, 16, 32)
-    assert dataclasses.replace(compact, levels=(3, 4, 5)).strides == (8, 16, 32)
+    assert dataclasses.replace(paper, levels=(2, 3, 4, 5)).strides == (4, 8, 16, 32)
+    assert dataclasses.replace(paper, levels=(3, 4, 5)).strides == (8, 16, 32)
     with pytest.raises(ValueError, match="levels"):
-        dataclasses.replace(compact, levels=(4, 5, 6))
+        dataclasses.replace(paper, levels=(4, 5, 6))
+
+
+def test_levels_reach_the_coarsest_map_of_the_trunk():
+    compact = PRESETS["compact"]
+    strided = dataclasses.replace(compact.backbone, stem_stride=2)
+
+    with pytest.raises(ValueError, match="to 5 or further"):
+        dataclasses.replace(compact, backbone=strided)
+    assert dataclasses.replace(compact, backbone=strided, levels=(3, 4, 5)).strides == (8, 16, 32)
+    with pytest.raises(ValueError, match="to 4 or further"):
+        dataclasses.replace(compact, levels=(2, 3))
 
 
 def test_weights_of_before_there_was_another_pyramid_still_fit():

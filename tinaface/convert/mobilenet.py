@@ -27,25 +27,18 @@ _EPSILON = 1e-3
 _CLASSIFIER_INPUT = (127.5, 127.5, 127.5), 127.5
 # In the order BGR: AP50 on 42 validation pictures .578, in the order RGB .480.
 _RETINAFACE_INPUT = (123.0, 117.0, 104.0), 1.0
-# Our layer, their convolution, their norm: the rooms of RetinaFace that are ours, too.
-_RETINAFACE_ROOMS = (
-    ("neck/lateral3", "C3_reduced", 1),
-    ("neck/lateral4", "C4_reduced", 2),
-    ("neck/lateral5", "C5_reduced", 3),
-    ("neck/output4", "Conv_P4_merged", 4),
-    ("neck/output3", "Conv_P3_merged", 5),
-    *(
-        (f"context{level}/{layer}", f"conv2d_{number}", 5 + number)
-        for level, first in ((3, 1), (4, 6), (5, 11))
-        for number, layer in enumerate(("near", "middle0", "middle1", "far0", "far1"), start=first)
-    ),
+# Of RetinaFace's three levels, finest first: the lateral convolution and its norm, the one behind
+# the merged map, the first of the five of the context block, and the 1x1 for boxes and classes.
+_RETINAFACE_LEVELS = (
+    (("C3_reduced", 1), ("Conv_P3_merged", 5), 1, ("conv2d_16", "conv2d_19")),
+    (("C4_reduced", 2), ("Conv_P4_merged", 4), 6, ("conv2d_17", "conv2d_20")),
+    (("C5_reduced", 3), None, 11, ("conv2d_18", "conv2d_21")),
 )
-# Our level, their 1x1 for boxes, their 1x1 for classes.
-_RETINAFACE_HEADS = (
-    (3, "conv2d_16", "conv2d_19"),
-    (4, "conv2d_17", "conv2d_20"),
-    (5, "conv2d_18", "conv2d_21"),
-)
+_CONTEXT_LAYERS = ("near", "middle0", "middle1", "far0", "far1")
+# What each row, or column, of a kernel adds to the three pixels around the one below it when it
+# goes over a picture enlarged twice between centres of pixels: rows [2i, 2i + 2] of that one are
+# mixed of rows i - 1, i and i + 1.
+_ENLARGED = np.array([[0.25, 0, 0], [0.75, 0.75, 0.25], [0, 0.25, 0.75]])
 
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -85,11 +78,15 @@ def _ours(detector: Detector, path: Path, layers: Mapping[str, Tensors]) -> Tens
     if not isinstance(settings, MobileBackbone):
         raise _unfit(path, f"{detector.preset.name} has no MobileNet")
     is_retinaface = "C3_reduced" in layers
+    if is_retinaface and detector.preset.levels != settings.levels[1:]:
+        raise _unfit(path, f"it has the levels of {settings.levels[1:]} and no others")
     shift, scale = _RETINAFACE_INPUT if is_retinaface else _CLASSIFIER_INPUT
     try:
         stem = layers["conv1"]["kernel"] / scale
         if is_retinaface:
             stem = stem[:, :, ::-1]
+        if settings.stem_stride == 1:
+            stem = np.einsum("ah,bw,hwio->abio", _ENLARGED, _ENLARGED, stem)
         # Ours eats RGB minus another mean: what that adds to the convolution goes into its norm.
         offset = np.einsum("hwio,i->o", stem, np.subtract(PIXEL_MEAN, shift))
         found = {"backbone/stem/conv/kernel": stem.astype(np.float32)}
@@ -107,11 +104,17 @@ def _ours(detector: Detector, path: Path, layers: Mapping[str, Tensors]) -> Tens
             found |= _norm(f"{ours}/pointwise/norm", layers[f"conv_pw_{number}_bn"])
         if is_retinaface:
             ratio = detector.preset.anchors.ratio
-            for ours, convolution, norm in _RETINAFACE_ROOMS:
-                found[f"{ours}/conv/kernel"] = layers[convolution]["kernel"]
-                bias = layers[convolution]["bias"]
-                found |= _norm(f"{ours}/norm", layers[f"batch_normalization_{norm}"], bias)
-            for level, boxes, classes in _RETINAFACE_HEADS:
+            for level, theirs in zip(detector.preset.levels, _RETINAFACE_LEVELS, strict=True):
+                lateral, output, first, (boxes, classes) = theirs
+                rooms = {f"neck/lateral{level}": lateral}
+                if output is not None:
+                    rooms[f"neck/output{level}"] = output
+                for number, layer in enumerate(_CONTEXT_LAYERS, start=first):
+                    rooms[f"context{level}/{layer}"] = (f"conv2d_{number}", 5 + number)
+                for ours, (convolution, norm) in rooms.items():
+                    found[f"{ours}/conv/kernel"] = layers[convolution]["kernel"]
+                    bias = layers[convolution]["bias"]
+                    found |= _norm(f"{ours}/norm", layers[f"batch_normalization_{norm}"], bias)
                 found |= _head(f"head{level}", layers[boxes], layers[classes], ratio)
     except KeyError as error:
         raise _unfit(path, f"it has no {error.args[0]}") from error

@@ -6,7 +6,8 @@ from pathlib import Path
 from tinaface.presets import Preset
 
 # Bytes of maps alive at once a pixel of input and channel of the neck. Measured peaks: 1.6 for
-# paper-bn (256 channels, 640 to 800 pixels), 2.1 for compact (32 channels, up to 1920).
+# paper-bn (256 channels, 640 to 800 pixels), 5.2 for compact (64 channels, compiled, 1024), which
+# the share below has room for.
 _BYTES_A_PIXEL_AND_CHANNEL = 4
 # The rest belongs to the picture itself, to other programs, and to what is not foreseen.
 _SHARE = 0.5

@@ -27,8 +27,8 @@ class DetectSettings:
         faint_per_level: of those, the best kept that score less than FAINT, or all.
         least_height: least height in pixels of the original picture.
         max_detections: most faces kept a picture, or all.
-        halves_above: input with a longer side than this is looked at a second time at half its
-            size, for the large faces; None never.
+        looks_twice_above: a resized picture with a longer side than this is looked at a second time
+            at a quarter of its size, for the large faces; None never.
         votes: each face is moved to the mean of the candidates around it (box voting).
         tta: "flip" adds the mirrored picture; "paper" five sizes, mirrored and shifted, with box
             voting.
@@ -44,7 +44,7 @@ class DetectSettings:
     faint_per_level: int | None = None
     least_height: float = 0.0
     max_detections: int | None = None
-    halves_above: int | None = None
+    looks_twice_above: int | None = None
     votes: bool = False
     tta: TestTimeAugmentation = "none"
     tile: int | None = None
@@ -101,7 +101,7 @@ class DetectSettings:
             faint_per_level=rule.faint_per_level,
             least_height=rule.least_height,
             max_detections=rule.max_detections,
-            halves_above=rule.halves_above,
+            looks_twice_above=rule.looks_twice_above,
             votes=rule.votes,
         )
         return dataclasses.replace(settings, **changes)  # type: ignore[arg-type]  # checked there

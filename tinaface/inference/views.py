@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tinaface.inference.postprocess import View
-from tinaface.inference.settings import DetectSettings, padded_size, resized_size
+from tinaface.inference.settings import DetectSettings, by_long_side, padded_size, resized_size
 from tinaface.presets import Resize
 
 # Test-time augmentation of the paper (specification, section 11.1): short sides, and shifts in
@@ -17,9 +17,12 @@ PAPER_SHORT_SIDES = (500, 800, 1100, 1400, 1700)
 PAPER_SHIFTS = ((0, 0), (0, 1), (1, 0), (1, 1))
 # Neighbouring tiles share this part of their side, so that a face up to that size is whole in one.
 TILE_OVERLAP = 0.25
-# Faces lower than this in the whole input are not taken from the look at half its size: whole, they
-# are seen better.
-LEAST_HALVED = 160.0
+# The second look is at the resized picture this many times smaller. Close-ups of 640 px: AP50 .71
+# without, .87 at a half, .94 at a third, .95 at a quarter; of 300 px .85, .93, .95, .92.
+SECOND_LOOK = 4
+# Lower faces of the resized picture are not taken from the second look: in the first, they are seen
+# better.
+LEAST_IN_SECOND_LOOK = 160.0
 
 
 @dataclass(frozen=True)
@@ -56,20 +59,20 @@ def plan(settings: DetectSettings, height: int, width: int) -> list[Input]:
             # Faces larger than the overlap of tiles are found in a picture that fits one tile.
             smaller = Resize(None, settings.tile, pad_multiple=resize.pad_multiple)
             inputs.append(_whole(smaller, resized_size(smaller, *resized), (height, width)))
-    return inputs + _halved(settings, height, width)
+    return inputs + _second_look(settings, height, width)
 
 
-def _halved(settings: DetectSettings, height: int, width: int) -> list[Input]:
-    """The second look at half the size, where the settings ask for one and tiles leave room."""
+def _second_look(settings: DetectSettings, height: int, width: int) -> list[Input]:
+    """One more pass over a smaller picture, where the settings ask and tiles leave room."""
     whole = resized_size(settings.resize, height, width)
-    least, long_side = settings.halves_above, max(whole)
+    least, long_side = settings.looks_twice_above, max(whole)
     if settings.tta == "paper" or least is None or long_side <= least:
         return []
     if settings.tile and long_side > settings.tile:
         return []  # tiles bring a smaller picture of their own
-    half = dataclasses.replace(settings.resize, short_side=None, long_side=-(-long_side // 2))
-    least_height = LEAST_HALVED * height / whole[0]
-    return [_whole(half, resized_size(half, height, width), (height, width), least_height)]
+    smaller = by_long_side(settings.resize, -(-long_side // SECOND_LOOK))
+    least_height = LEAST_IN_SECOND_LOOK * height / whole[0]
+    return [_whole(smaller, resized_size(smaller, height, width), (height, width), least_height)]
 
 
 def _whole(

@@ -23,7 +23,8 @@ class Conv2D(keras.layers.Conv2D):
     """Convolution that pads `kernel_size // 2` on all four sides, whatever its stride.
 
     Keras' "same" pads a stride of 2 on the right and bottom only, which shifts every map by a
-    pixel against weights trained elsewhere; `pads_end` does so for weights that Keras trained.
+    pixel against weights trained elsewhere. `same_padding` does so for weights that Keras trained;
+    without a stride it gives the same numbers but for rounding, and LiteRT copies no map for it.
 
     Input:  `[B, H, W, C]`.
     Output: `[B, floor((H - 1) / stride) + 1, floor((W - 1) / stride) + 1, filters]` for odd
@@ -32,10 +33,10 @@ class Conv2D(keras.layers.Conv2D):
     """
 
     def __init__(
-        self, filters: int, kernel_size: int, *, pads_end: bool = False, **kwargs: Any
+        self, filters: int, kernel_size: int, *, same_padding: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(filters, kernel_size, padding="valid", **kwargs)
-        self.pads_end = pads_end
+        self.same_padding = same_padding
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         batch, *sides, _ = input_shape
@@ -46,7 +47,7 @@ class Conv2D(keras.layers.Conv2D):
         return (batch, *places, self.filters)
 
     def convolution_op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        if self.pads_end:
+        if self.same_padding:
             return tf.nn.conv2d(inputs, kernel, strides=self.strides, padding="SAME")
         sides = [[0, 0], *([size // 2, size // 2] for size in self.kernel_size), [0, 0]]
         return tf.nn.conv2d(inputs, kernel, strides=self.strides, padding=sides)
@@ -69,7 +70,7 @@ class ConvNorm(keras.layers.Layer):
         relu: bool = False,
         leak: float = 0.0,
         deformable: bool = False,
-        pads_end: bool = False,
+        same_padding: bool = False,
         kernel_initializer: Any = XAVIER,
         gamma_initializer: str = "ones",
         **kwargs: Any,
@@ -87,7 +88,7 @@ class ConvNorm(keras.layers.Layer):
                 filters,
                 kernel_size,
                 strides=strides,
-                pads_end=pads_end,
+                same_padding=same_padding,
                 use_bias=False,
                 kernel_initializer=kernel_initializer,
                 name="conv",

@@ -39,11 +39,23 @@ class Detector(keras.Model):
         norm, dtype = preset.norm, self.dtype_policy
         self.backbone = build_backbone(preset.backbone, norm, name="backbone", dtype=dtype)
         is_cascaded = preset.pyramid == "cascaded"
-        pyramid = CascadedPyramid if is_cascaded else FeaturePyramid
-        self.neck = pyramid(preset.neck_channels, preset.levels, norm, name="neck", dtype=dtype)
+        channels, levels = preset.neck_channels, preset.levels
+        self.neck: keras.layers.Layer
+        if is_cascaded:
+            self.neck = CascadedPyramid(channels, levels, norm, name="neck", dtype=dtype)
+        else:
+            coarsest = preset.backbone.levels[-1]
+            self.neck = FeaturePyramid(
+                channels, levels, norm, coarsest=coarsest, name="neck", dtype=dtype
+            )
         self.contexts = [
             ContextBlock(
-                preset.neck_channels, norm, LEAK if is_cascaded else 0.0, name=name, dtype=dtype
+                preset.neck_channels,
+                norm,
+                LEAK if is_cascaded else 0.0,
+                same_padding=is_cascaded,
+                name=name,
+                dtype=dtype,
             )
             for name in _names("context", preset, is_shared=preset.shares_context)
         ]
@@ -74,8 +86,8 @@ class Detector(keras.Model):
         """Every map before the head.
 
         Returns:
-            `C2` to `C5` of the backbone, and for every level of the preset `P2`... of the pyramid
-            and `I2`... of the context block, NHWC.
+            `C2` to `C5` of the backbone (`C1` to `C4` behind a stem of stride 1), and for every
+            level of the preset `P2`... of the pyramid and `I2`... of the context block, NHWC.
         """
         x = tf.cast(x, self.compute_dtype)
         backbone = self.backbone(x, training=training)
@@ -85,7 +97,8 @@ class Detector(keras.Model):
             block(feature, training=training)
             for block, feature in zip(self._by_level(self.contexts), pyramid, strict=True)
         ]
-        maps = {f"C{level}": c for level, c in enumerate(backbone, start=2)}
+        trunk_levels = self.preset.backbone.levels
+        maps = {f"C{level}": c for level, c in zip(trunk_levels, backbone, strict=True)}
         for letter, levels in (("P", pyramid), ("I", context)):
             for level, feature in zip(self.preset.levels, levels, strict=True):
                 maps[f"{letter}{level}"] = feature

@@ -20,6 +20,9 @@ PRIOR = 0.01
 class Head(keras.layers.Layer):
     """Two towers of 3x3 convolutions; the IoU output stands on the box tower.
 
+    Without towers all outputs are computed as one convolution: three of few filters take three
+    times as long.
+
     Input:  `[B, H, W, channels]`.
     Output: class logits `[B, H, W, A]`, box deltas `[B, H, W, 4 A]` (anchor by anchor dx, dy, dw,
         dh) and IoU logits `[B, H, W, A]`; never narrower than float32.
@@ -71,9 +74,19 @@ class Head(keras.layers.Layer):
             layer.build(input_shape)
 
     def call(self, x: tf.Tensor, training: bool = False) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        # Where maps are narrower than outputs, each output casts for itself.
+        if not self.class_tower and self.compute_dtype == self.variable_dtype:
+            return self._outputs_of_one_map(x)
         faces = boxes = x
         for layer in self.class_tower:
             faces = layer(faces, training=training)
         for layer in self.box_tower:
             boxes = layer(boxes, training=training)
         return self.class_logits(faces), self.box_deltas(boxes), self.iou_logits(boxes)
+
+    def _outputs_of_one_map(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        outputs = (self.class_logits, self.box_deltas, self.iou_logits)
+        kernel = tf.concat([each.kernel.value for each in outputs], axis=-1)
+        bias = tf.concat([each.bias.value for each in outputs], axis=-1)
+        y = tf.nn.conv2d(x, kernel, strides=1, padding="SAME") + bias
+        return tuple(tf.split(y, [each.filters for each in outputs], axis=-1))

@@ -15,13 +15,22 @@ from tinaface.presets import Norm
 class ContextBlock(keras.layers.Layer):
     """Half of the channels see 3x3 cells, a quarter 5x5, a quarter 7x7; one ReLU behind all.
 
-    `leak` is the slope below 0 of the ReLUs inside; the last one has none.
+    `leak` is the slope below 0 of the ReLUs inside; the last one has none. `same_padding` as in
+    `Conv2D`.
 
     Input:  `[B, H, W, channels]`.
     Output: the same shape.
     """
 
-    def __init__(self, channels: int, norm: Norm, leak: float = 0.0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        channels: int,
+        norm: Norm,
+        leak: float = 0.0,
+        *,
+        same_padding: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
 
         def layer(share: int, name: str, relu: bool = False) -> ConvNorm:
@@ -31,6 +40,7 @@ class ContextBlock(keras.layers.Layer):
                 norm,
                 relu=relu,
                 leak=leak,
+                same_padding=same_padding,
                 name=name,
                 dtype=self.dtype_policy,
             )

@@ -49,7 +49,13 @@ class SeparablePair(keras.layers.Layer):
         self.depthwise = DepthwiseConv2D(strides=strides, name="depthwise", dtype=dtype)
         self.norm = build_norm(norm, name="norm", dtype=dtype)
         self.pointwise = ConvNorm(
-            filters, 1, norm, kernel_initializer=kaiming(), name="pointwise", dtype=dtype
+            filters,
+            1,
+            norm,
+            same_padding=True,
+            kernel_initializer=kaiming(),
+            name="pointwise",
+            dtype=dtype,
         )
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -66,7 +72,8 @@ class MobileBackbone(keras.layers.Layer):
     """Stem, one pair, and four stages of pairs.
 
     Input:  `[B, H, W, 3]`, RGB minus the mean.
-    Output: four maps C2 to C5 at strides 4, 8, 16, 32 with the channels of `out_channels`.
+    Output: four maps with the channels of `out_channels`; their strides double, from twice the
+        stem's on.
     """
 
     def __init__(self, settings: MobileSettings, norm: Norm, **kwargs: Any) -> None:
@@ -76,8 +83,8 @@ class MobileBackbone(keras.layers.Layer):
             settings.stem_channels,
             3,
             norm,
-            strides=2,
-            pads_end=True,
+            strides=settings.stem_stride,
+            same_padding=True,
             kernel_initializer=kaiming(),
             name="stem",
             dtype=dtype,

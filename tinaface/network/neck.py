@@ -37,11 +37,15 @@ def resize_bilinear(x: tf.Tensor, height: tf.Tensor, width: tf.Tensor) -> tf.Ten
 class FeaturePyramid(keras.layers.Layer):
     """Convolutions with a norm and without activation; P6 and P7 come from C5 by strides.
 
-    Input:  the four maps C2 to C5.
-    Output: maps of all `levels`, each `[B, H, W, channels]`; C2 goes unused without P2.
+    `coarsest` is the level of the trunk's last map, C5 above.
+
+    Input:  the four maps of a trunk.
+    Output: maps of all `levels`, each `[B, H, W, channels]`; finer maps of the trunk go unused.
     """
 
-    def __init__(self, channels: int, levels: Sequence[int], norm: Norm, **kwargs: Any) -> None:
+    def __init__(
+        self, channels: int, levels: Sequence[int], norm: Norm, *, coarsest: int = 5, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
 
         def layer(kernel_size: int, name: str, strides: int = 1) -> ConvNorm:
@@ -49,7 +53,7 @@ class FeaturePyramid(keras.layers.Layer):
                 channels, kernel_size, norm, strides=strides, name=name, dtype=self.dtype_policy
             )
 
-        merged = [level for level in levels if level <= 5]
+        merged = [level for level in levels if level <= coarsest]
         extra = levels[len(merged) :]
         self.laterals = [layer(1, f"lateral{level}") for level in merged]
         self.outputs = [layer(3, f"output{level}") for level in merged]
@@ -79,7 +83,7 @@ class FeaturePyramid(keras.layers.Layer):
         levels = [
             output(m, training=training) for output, m in zip(self.outputs, merged, strict=True)
         ]
-        coarse = maps[-1]  # the backbone's C5 and not P5
+        coarse = maps[-1]  # of the trunk, not of the pyramid
         for extra in self.extras:
             coarse = extra(coarse, training=training)
             levels.append(coarse)
@@ -91,8 +95,8 @@ class CascadedPyramid(keras.layers.Layer):
 
     Every convolution is followed by a norm and a leaky ReLU; the coarsest level is its lateral map.
 
-    Input:  the four maps C2 to C5.
-    Output: maps of all `levels`, up to P5, each `[B, H, W, channels]`; C2 goes unused without P2.
+    Input:  the four maps of a trunk.
+    Output: maps of all `levels`, the last ones of the trunk, each `[B, H, W, channels]`.
     Source: Deng et al. (arXiv 1905.00641); the layers of its MobileNet as published.
     """
 
@@ -106,6 +110,7 @@ class CascadedPyramid(keras.layers.Layer):
                 norm,
                 relu=True,
                 leak=LEAK,
+                same_padding=True,
                 name=name,
                 dtype=self.dtype_policy,
             )

@@ -56,12 +56,13 @@ def network_cost(preset: Preset) -> NetworkCost:
         maps = _bottlenecks(count, backbone)
     neck = preset.neck_channels
     is_cascaded = preset.pyramid == "cascaded"
-    for channels, stride in zip(maps, (4, 8, 16, 32), strict=True):
-        if stride in preset.strides:
+    for channels, level in zip(maps, backbone.levels, strict=True):
+        stride = 2**level
+        if level in preset.levels:
             count.layer(channels, neck, 1, stride=stride)
             if not (is_cascaded and stride == preset.strides[-1]):
                 count.layer(neck, neck, 3, stride=stride)
-    coarse = [stride for stride in preset.strides if stride > 32]
+    coarse = [2**level for level in preset.levels if level > backbone.levels[-1]]
     for extra, stride in enumerate(coarse):
         count.layer(neck if extra else maps[-1], neck, 3, stride=stride)
     for level, stride in enumerate(preset.strides):
@@ -102,10 +103,10 @@ def _bottlenecks(count: "_Count", backbone: Backbone) -> list[int]:
 
 def _pairs(count: "_Count", backbone: MobileBackbone) -> list[int]:
     """Counts a MobileNet's layers and gives the channels of its maps."""
-    count.layer(3, backbone.stem_channels, 3, stride=2)
+    count.layer(3, backbone.stem_channels, 3, stride=backbone.stem_stride)
     channels = backbone.stem_channels
-    strides = (2, 4, 8, 16, 32)
-    for stage, stride in zip(((backbone.early_channels,), *backbone.stages), strides, strict=True):
+    for halvings, stage in enumerate(((backbone.early_channels,), *backbone.stages)):
+        stride = backbone.stem_stride * 2**halvings
         for filters in stage:
             count.layer(1, channels, 3, stride=stride)
             count.layer(channels, filters, 1, stride=stride)

@@ -57,15 +57,36 @@ def classifier_file(classifier, tmp_path_factory):
 def test_the_trunk_computes_what_the_classifier_does(classifier, classifier_file):
     detector = build_detector(MOBILE)
     start_from(detector, classifier_file)
+    pixels = np.random.default_rng(0).uniform(0, 255, (1, 80, 96, 3)).astype(np.float32)
+
+    ours = detector.backbone(pixels - np.float32(PIXEL_MEAN))
+
+    theirs = classifier(enlarged(pixels) / 127.5 - 1)
+    for mine, other in zip(ours[:2], theirs[:2], strict=True):
+        assert np.std(mine) > 0.1
+        # The stem's padding is the mean in the one, grey, or the last pixel, in the other.
+        np.testing.assert_allclose(mine[:, 3:-3, 3:-3], other[:, 3:-3, 3:-3], atol=2e-3)
+
+
+def test_with_a_stride_in_its_stem_it_is_the_classifier_on_the_picture_itself(
+    classifier, classifier_file
+):
+    backbone = dataclasses.replace(MOBILE.backbone, stem_stride=2)
+    detector = build_detector(dataclasses.replace(MOBILE, backbone=backbone, levels=(3, 4, 5)))
+    start_from(detector, classifier_file)
     pixels = np.random.default_rng(0).uniform(0, 255, (1, 160, 192, 3)).astype(np.float32)
 
     ours = detector.backbone(pixels - np.float32(PIXEL_MEAN))
 
     theirs = classifier(pixels / 127.5 - 1)
     for mine, other in zip(ours[:2], theirs[:2], strict=True):
-        assert np.std(mine) > 0.1
-        # The stem's padding is the mean in the one, grey in the other.
         np.testing.assert_allclose(mine[:, :-3, :-3], other[:, :-3, :-3], atol=2e-3)
+
+
+def enlarged(pixels):
+    """Twice as large, between centres of pixels: what our stem computes on without making it."""
+    _, height, width, _ = pixels.shape
+    return tf.image.resize(pixels, (2 * height, 2 * width), "bilinear").numpy()
 
 
 # Which of RetinaFace's unnamed layers are a level's near, middle and far ones, boxes and classes.
@@ -179,19 +200,20 @@ def test_a_network_that_starts_from_retinaface_computes_what_it_does(retinaface_
 
     outputs = detector(pixels - np.float32(PIXEL_MEAN))
 
-    expected = Restated(retinaface_file)(pixels)
+    expected = Restated(retinaface_file)(enlarged(pixels))
     anchors = level_anchors(MOBILE, 192, 224)
     for level, (probability, corners) in enumerate(expected):
         rows, columns = outputs["class_logits"][level].shape[1:3]
         # The stem's padding is our mean in the one, theirs in the other.
         inner = np.zeros((rows, columns, 2), bool)
-        inner[: rows // 2, : columns // 2] = True
+        inner[rows // 4 : rows // 2, columns // 4 : columns // 2] = True
         inner = inner.reshape(-1)
         ours = tf.sigmoid(tf.reshape(outputs["class_logits"][level], [-1])).numpy()
         assert np.std(ours) > 0.01
         np.testing.assert_allclose(ours[inner], probability.numpy()[inner], atol=0.01)
         deltas = tf.reshape(outputs["box_deltas"][level], [-1, 4]).numpy()
         boxes = decode(anchors[level], deltas)
+        corners = corners / 2  # of the enlarged picture
         side = (corners[:, 2:] - corners[:, :2]).mean()
         np.testing.assert_allclose(boxes[inner], corners[inner], atol=0.02 * side)
 

@@ -10,10 +10,7 @@ from tinaface.presets import PIXEL_MEAN, PRESETS
 
 pytestmark = pytest.mark.tf
 
-ENLARGING = DetectSettings.for_preset(PRESETS["compact"], {"score": 0.05})
-SETTINGS = dataclasses.replace(
-    ENLARGING, resize=dataclasses.replace(ENLARGING.resize, largest_factor=1.0)
-)
+SETTINGS = DetectSettings.for_preset(PRESETS["compact"], {"score": 0.05})
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +33,7 @@ def assert_same(found, expected):
 def test_detections_are_those_of_the_network_on_the_padded_picture(predictor):
 
     rgb = picture(100, 130)
-    padded = np.zeros((1, 128, 160, 3), np.float32)
+    padded = np.zeros((1, 128, 192, 3), np.float32)
     padded[0, :100, :130] = rgb - np.array(PIXEL_MEAN, np.float32)
 
     found = predictor.detect(rgb, SETTINGS)

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from tinaface.inference.settings import DetectSettings, padded_size, resized_size
-from tinaface.presets import PRESETS
+from tinaface.presets import PRESETS, Resize
 
 PAPER, COMPACT = PRESETS["paper-bn"], PRESETS["compact"]
 
@@ -17,14 +17,21 @@ def test_the_benchmark_rule_fills_1100_by_1650_and_enlarges(size, expected):
 
 
 @pytest.mark.parametrize(
-    ("size", "expected"), [((480, 640), (720, 960)), ((2560, 1280), (1536, 768))]
+    ("size", "expected"), [((480, 640), (480, 640)), ((2560, 1280), (1024, 512))]
 )
-def test_compact_enlarges_pictures_by_half_up_to_1536(size, expected):
+def test_compact_leaves_pictures_as_they_are_up_to_1024(size, expected):
     assert resized_size(DetectSettings.for_preset(COMPACT).resize, *size) == expected
 
 
-def test_padding_reaches_the_next_multiple_of_32():
-    assert padded_size(COMPACT.inference.resize, 33, 64) == (64, 64)
+def test_a_picture_is_enlarged_up_to_the_largest_factor_alone():
+    assert resized_size(Resize(None, 1000, largest_factor=1.5), 300, 400) == (450, 600)
+    assert resized_size(Resize(None, 1000, largest_factor=1.5), 900, 400) == (1000, 444)
+    assert resized_size(Resize(None, 1000, largest_factor=None), 300, 400) == (750, 1000)
+
+
+def test_padding_reaches_the_next_multiple():
+    assert padded_size(PAPER.inference.resize, 33, 64) == (64, 64)
+    assert padded_size(COMPACT.inference.resize, 65, 64) == (128, 64)
 
 
 def test_the_seed_pads_to_its_fixed_input():
@@ -35,14 +42,14 @@ def test_the_seed_pads_to_its_fixed_input():
 
 
 def test_a_thread_of_a_picture_keeps_at_least_one_pixel():
-    assert resized_size(DetectSettings.for_preset(COMPACT).resize, 1, 20_000) == (1, 1536)
+    assert resized_size(DetectSettings.for_preset(COMPACT).resize, 1, 20_000) == (1, 1024)
 
 
 def test_a_long_side_shrinks_and_leaves_the_preset_to_say_whether_it_enlarges():
     small = {"long_side": 320}
 
     assert resized_size(DetectSettings.for_preset(COMPACT, small).resize, 480, 640) == (240, 320)
-    assert resized_size(DetectSettings.for_preset(COMPACT, small).resize, 48, 64) == (72, 96)
+    assert resized_size(DetectSettings.for_preset(COMPACT, small).resize, 48, 64) == (48, 64)
     assert resized_size(DetectSettings.for_preset(PAPER, small).resize, 48, 64) == (240, 320)
 
 

@@ -7,7 +7,7 @@ from tinaface.inference.settings import DetectSettings
 from tinaface.inference.views import plan, relative_cost
 from tinaface.presets import Resize
 
-SETTINGS = DetectSettings(Resize(None, 1280), halves_above=640)
+SETTINGS = DetectSettings(Resize(None, 1280), looks_twice_above=640)
 
 
 def test_a_picture_is_shown_once_and_padded():
@@ -18,21 +18,21 @@ def test_a_picture_is_shown_once_and_padded():
     assert (one.view.scale_x, one.view.scale_y, one.view.is_flipped) == (1, 1, False)
 
 
-def test_a_large_picture_is_looked_at_again_at_half_its_size_for_its_large_faces():
-    whole, half = plan(dataclasses.replace(SETTINGS, tile=0), 2000, 2560)
+def test_a_large_picture_is_looked_at_again_at_a_quarter_of_its_size_for_its_large_faces():
+    whole, smaller = plan(dataclasses.replace(SETTINGS, tile=0), 2000, 2560)
 
     assert whole.resized == (1000, 1280)
-    assert half.resized == (500, 640)
-    assert half.view.scale_y == 0.25
+    assert smaller.resized == (250, 320)
+    assert smaller.view.scale_y == 0.125
     assert whole.view.least_height == 0
-    assert half.view.least_height == 320  # 160 in the whole input, which is half the original
-    assert relative_cost(SETTINGS, 2000, 2560) == pytest.approx(1.25, abs=0.02)
+    assert smaller.view.least_height == 320  # 160 in the whole input, which is half the original
+    assert relative_cost(SETTINGS, 2000, 2560) == pytest.approx(1 + 1 / 16, abs=0.02)
 
 
 @pytest.mark.parametrize(
     ("changes", "size"),
     [
-        ({"halves_above": None}, (1000, 1280)),
+        ({"looks_twice_above": None}, (1000, 1280)),
         ({}, (640, 640)),
         ({"tile": 512}, (640, 1000)),
         ({"tta": "paper"}, (1000, 1280)),

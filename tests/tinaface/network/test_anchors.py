@@ -53,6 +53,6 @@ def test_anchors_may_stand_in_the_middle_and_grow_from_level_to_level():
     levels = level_anchors(preset, 64, 64)
 
     sides = [np.sqrt((a[:2, 2:] - a[:2, :2]).prod(axis=1)).tolist() for a in levels]
-    np.testing.assert_allclose(sides, [[16, 32], [64, 128], [256, 512]], rtol=1e-5)
+    np.testing.assert_allclose(sides, [[8, 16], [32, 64], [128, 256]], rtol=1e-5)
     centres = [((a[0, :2] + a[0, 2:]) / 2).tolist() for a in levels]
-    np.testing.assert_allclose(centres, [[4, 4], [8, 8], [16, 16]], atol=1e-5)
+    np.testing.assert_allclose(centres, [[2, 2], [4, 4], [8, 8]], atol=1e-5)

@@ -26,6 +26,16 @@ def test_the_middle_tap_reads_the_cell_itself_whatever_stride_and_size(size, str
     np.testing.assert_array_equal(y, x[:, ::strides, ::strides])
 
 
+@pytest.mark.parametrize(("strides", "place"), [(1, (1, 1)), (2, (0, 0))])
+def test_same_padding_pads_a_stride_on_the_right_and_bottom_only(strides, place):
+    layer = Conv2D(1, 3, strides=strides, same_padding=True)
+    layer.build((None, None, None, 1))
+    layer.kernel.assign(a_tap(*place))
+    x = 1 + np.arange(16, dtype=np.float32).reshape(1, 4, 4, 1)
+
+    np.testing.assert_array_equal(layer(x), x[:, ::strides, ::strides])
+
+
 def test_the_first_tap_of_a_stride_reads_the_padding_above_and_left():
     layer = Conv2D(1, 3, strides=2)
     layer.build((None, None, None, 1))

@@ -108,20 +108,37 @@ def test_the_seed_preset_has_a_head_a_level():
     assert names == {"backbone", "neck", "context", "head2", "head3", "head4", "head5"}
 
 
-def test_levels_may_begin_at_p3_and_then_leave_c2_alone(compact):
+def test_levels_may_begin_behind_the_first_map_of_the_trunk_and_leave_it_alone(compact):
     maps = compact.features(tf.zeros([1, 64, 96, 3]))
 
-    assert COMPACT.levels[0] == 3
-    assert "C2" in maps
-    assert "P2" not in maps
-    assert maps["P3"].shape == maps["I3"].shape == (1, 8, 12, COMPACT.neck_channels)
+    assert COMPACT.levels[0] == 2
+    assert maps["C1"].shape[1:3] == (32, 48)
+    assert "P1" not in maps
+    assert maps["P2"].shape == maps["I2"].shape == (1, 16, 24, COMPACT.neck_channels)
+
+
+def test_a_stem_without_a_stride_moves_every_map_and_its_level_by_one():
+    preset = dataclasses.replace(
+        COMPACT,
+        backbone=dataclasses.replace(COMPACT.backbone, stem_stride=2),
+        levels=(3, 4, 5, 6),
+        pyramid="parallel",
+    )
+    maps = build_detector(preset).features(tf.zeros([1, 64, 96, 3]))
+
+    assert maps["C2"].shape[1:3] == (16, 24)
+    assert maps["P6"].shape[1:3] == (1, 2)
+    finer = dataclasses.replace(preset, backbone=COMPACT.backbone, levels=(2, 3, 4, 5))
+    maps = build_detector(finer).features(tf.zeros([1, 64, 96, 3]))
+    assert maps["C1"].shape[1:3] == (32, 48)
+    assert maps["P5"].shape[1:3] == (2, 3)
 
 
 def test_rooms_a_level_share_no_weights(compact):
     rooms = {name.split("/")[0] for name in named_weights(compact)}
 
     assert rooms == {"backbone", "neck"} | {
-        f"{r}{n}" for r in ("context", "head") for n in (3, 4, 5)
+        f"{r}{n}" for r in ("context", "head") for n in (2, 3, 4)
     }
 
 

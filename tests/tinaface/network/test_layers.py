@@ -92,6 +92,16 @@ CASES = {
         [(1, 16, 24, 6), (1, 8, 12, 8), (1, 4, 6, 10), (1, 2, 3, 12)],
         tolerance=0.1,
     ),
+    "mobile backbone without a stride in its stem": LayerCase(
+        partial(
+            MobileBackbone,
+            MobileSettings(4, 4, ((4, 6), (8,), (8, 10), (12,)), stem_stride=1),
+            GROUP,
+        ),
+        [(1, 64, 96, 3)],
+        [(1, 32, 48, 6), (1, 16, 24, 8), (1, 8, 12, 10), (1, 4, 6, 12)],
+        tolerance=0.1,
+    ),
     "feature pyramid": LayerCase(
         partial(FeaturePyramid, 8, (2, 3, 4, 5, 6, 7), BATCH),
         [(1, 17, 23, 4), (1, 9, 12, 6), (1, 5, 6, 8), (1, 3, 3, 10)],
@@ -102,6 +112,11 @@ CASES = {
     ),
     "head": LayerCase(
         partial(Head, 8, 2, 3, BATCH),
+        [(2, 5, 6, 8)],
+        [(2, 5, 6, 3), (2, 5, 6, 12), (2, 5, 6, 3)],
+    ),
+    "head without towers": LayerCase(
+        partial(Head, 8, 0, 3, BATCH),
         [(2, 5, 6, 8)],
         [(2, 5, 6, 3), (2, 5, 6, 12), (2, 5, 6, 3)],
     ),
