@@ -81,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--gentle",
         action="store_true",
         default=None,
-        help="small steps from --from, few passes, part of it kept: for few pictures, minutes",
+        help="few passes from --from, part of it kept: for few pictures, minutes",
     )
     network.add_argument(
         "--learn-all",
