@@ -17,16 +17,15 @@ from tinaface.boxes import FloatArray
 from tinaface.inference.postprocess import (
     RawOutput,
     View,
-    anchors_at,
     candidates,
     fused_scores,
+    levels_of,
     merge,
     most_candidates,
     to_original,
 )
 from tinaface.inference.settings import DetectSettings
 from tinaface.matching import BoolArray
-from tinaface.network.anchors import level_bases
 from tinaface.network.coder import decode
 from tinaface.presets import Preset
 
@@ -169,23 +168,16 @@ def _all_of(raw: RawOutput, preset: Preset, view: View, settings: DetectSettings
     """Every anchor's box of one pass."""
     scale = np.array([view.scale_x, view.scale_y])
     found: list[tuple[npt.NDArray[Any], ...]] = []
-    for stride, base, class_logits, box_deltas, iou_logits in zip(
-        preset.strides,
-        level_bases(preset),
-        raw["class_logits"],
-        raw["box_deltas"],
-        raw["iou_logits"],
-        strict=True,
-    ):
-        _, columns, count = class_logits.shape
-        rows = np.arange(class_logits.size)
-        at = anchors_at(rows, columns, count, base, stride)
-        scores = fused_scores(class_logits.reshape(-1), iou_logits.reshape(-1), settings.alpha)
+    for level in levels_of(raw, preset):
+        rows = np.arange(level.class_logits.size)
+        at = level.anchors_at(rows)
+        class_logits, iou_logits = level.class_logits.reshape(-1), level.iou_logits.reshape(-1)
+        scores = fused_scores(class_logits, iou_logits, settings.alpha)
         is_cut = np.zeros(len(rows), bool)
         is_cut[np.argsort(-scores, kind="stable")[most_candidates(scores, settings) :]] = True
-        xyxy = decode(at, box_deltas.reshape(-1, 4))
+        xyxy = decode(at, level.box_deltas.reshape(-1, 4))
         anchor = (at[:, 2:] - at[:, :2]) / scale
-        found.append((xyxy, scores, np.full(len(rows), stride), anchor, is_cut))
+        found.append((xyxy, scores, np.full(len(rows), level.stride), anchor, is_cut))
     xyxy, scores, strides, anchor, is_cut = (
         np.concatenate(field) for field in zip(*found, strict=True)
     )

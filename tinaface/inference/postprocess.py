@@ -3,8 +3,9 @@
 Source: specification, section 11, steps 1 to 7. Light: numpy only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -53,6 +54,39 @@ class View:
     least_height: float = 0.0
 
 
+class Level(NamedTuple):
+    """What the network says of one level, and where its anchors stand.
+
+    Attributes:
+        stride: network pixels a cell.
+        base: `[A, 4]` anchors of the first cell.
+        class_logits: `[rows, columns, A]`.
+        box_deltas: `[rows, columns, 4 A]`.
+        iou_logits: `[rows, columns, A]`.
+    """
+
+    stride: int
+    base: FloatArray
+    class_logits: FloatArray
+    box_deltas: FloatArray
+    iou_logits: FloatArray
+
+    def anchors_at(self, rows: IndexArray) -> FloatArray:
+        """`[N, 4]` anchors of flat positions (row, column, anchor)."""
+        _, columns, anchors = self.class_logits.shape
+        cell, anchor = np.divmod(rows, anchors)
+        y, x = np.divmod(cell, columns)
+        corner = self.stride * np.stack([x, y, x, y], axis=-1).astype(np.float32)
+        return corner + self.base[anchor]
+
+
+def levels_of(raw: RawOutput, preset: Preset) -> Iterator[Level]:
+    """The levels of one picture's output, finest first."""
+    maps = zip(raw["class_logits"], raw["box_deltas"], raw["iou_logits"], strict=True)
+    for stride, base, one in zip(preset.strides, level_bases(preset), maps, strict=True):
+        yield Level(stride, base, *one)
+
+
 def fused_scores(class_logits: FloatArray, iou_logits: FloatArray, alpha: float) -> FloatArray:
     """`sigmoid(class)^(2 alpha) * sigmoid(iou)^(2 (1 - alpha))`, of the inputs' shape and dtype.
 
@@ -79,18 +113,7 @@ def candidates(raw: RawOutput, preset: Preset, view: View, settings: DetectSetti
         view: how the picture lay in that input.
         settings: alpha, candidates a level, score floor and least height count here.
     """
-    found = []
-    for stride, base, class_logits, box_deltas, iou_logits in zip(
-        preset.strides,
-        level_bases(preset),
-        raw["class_logits"],
-        raw["box_deltas"],
-        raw["iou_logits"],
-        strict=True,
-    ):
-        found.append(
-            _level_candidates(class_logits, box_deltas, iou_logits, base, stride, settings)
-        )
+    found = [_level_candidates(level, settings) for level in levels_of(raw, preset)]
     xyxy = np.concatenate([level[0] for level in found])
     scores = np.concatenate([level[1] for level in found])
     xyxy, kept = to_original(xyxy, view, settings.least_height)
@@ -120,17 +143,9 @@ def merge(views: Sequence[Detections]) -> Detections:
     )
 
 
-def _level_candidates(
-    class_logits: FloatArray,
-    box_deltas: FloatArray,
-    iou_logits: FloatArray,
-    base: FloatArray,
-    stride: int,
-    settings: DetectSettings,
-) -> tuple[FloatArray, FloatArray]:
+def _level_candidates(level: Level, settings: DetectSettings) -> tuple[FloatArray, FloatArray]:
     """Boxes in network pixels and scores of one level (steps 1 to 3, without clipping)."""
-    _, columns, anchors = class_logits.shape
-    flat_class, flat_iou = class_logits.reshape(-1), iou_logits.reshape(-1)
+    flat_class, flat_iou = level.class_logits.reshape(-1), level.iou_logits.reshape(-1)
     # Most anchors are background, and their class score alone rules them out.
     rows = np.flatnonzero(flat_class > _least_class_logit(settings))
     scores = fused_scores(flat_class[rows], flat_iou[rows], settings.alpha)
@@ -140,8 +155,7 @@ def _level_candidates(
     if len(rows) > most:
         best = np.argsort(-scores, kind="stable")[:most]
         rows, scores = rows[best], scores[best]
-    at = anchors_at(rows, columns, anchors, base, stride)
-    return decode(at, box_deltas.reshape(-1, 4)[rows]), scores
+    return decode(level.anchors_at(rows), level.box_deltas.reshape(-1, 4)[rows]), scores
 
 
 def most_candidates(scores: FloatArray, settings: DetectSettings) -> int:
@@ -161,16 +175,6 @@ def _least_class_logit(settings: DetectSettings) -> float:
     least = settings.score_floor ** (1 / (2 * settings.alpha))
     # The slack of 1 % in the odds is far above rounding.
     return float(np.log(0.99 * least / (1 - least))) if least < 1 else np.inf
-
-
-def anchors_at(
-    rows: IndexArray, columns: int, anchors: int, base: FloatArray, stride: int
-) -> FloatArray:
-    """`[N, 4]` anchors of the flat positions (row, column, anchor) of a level."""
-    cell, anchor = np.divmod(rows, anchors)
-    y, x = np.divmod(cell, columns)
-    corner = stride * np.stack([x, y, x, y], axis=-1).astype(np.float32)
-    return corner + base[anchor]
 
 
 def to_original(xyxy: FloatArray, view: View, least_height: float) -> tuple[FloatArray, IndexArray]:
