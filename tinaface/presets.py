@@ -151,6 +151,8 @@ class Inference:
         votes: a face is the mean of all boxes around it, not the best of them alone.
         looks_twice_above: a resized picture with a longer side than this is looked at a second time
             at a quarter of its size, for the large faces; None never.
+        looks_closer_from: so many small faces make a crowd, which is looked at again in larger
+            pictures; None never.
     """
 
     resize: Resize
@@ -163,6 +165,7 @@ class Inference:
     max_detections: int | None = None
     votes: bool = False
     looks_twice_above: int | None = None
+    looks_closer_from: int | None = None
 
 
 @dataclass(frozen=True)
@@ -349,6 +352,8 @@ PRESETS: dict[str, Preset] = {
                 votes=True,
                 # Faces outgrow P4's anchors of 128 and 256 px; the second look costs a sixteenth.
                 looks_twice_above=320,
+                # One picture in twenty, and most of the faces under 16 px.
+                looks_closer_from=4,
             ),
             neck_channels=64,
             levels=(2, 3, 4),

@@ -1,7 +1,7 @@
 """Runs the network on pictures: pixels in, detections out."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from PIL import Image
 from tinaface.boxes import Detections, FloatArray
 from tinaface.images import RgbArray
 from tinaface.inference.compiled import compile_network
+from tinaface.inference.crowds import closer_looks
 from tinaface.inference.explain import Explanation, explain
 from tinaface.inference.memory import longest_side
 from tinaface.inference.postprocess import RawOutput, View, candidates, merge, select
@@ -50,25 +51,39 @@ class Predictor:
 
     def detect(self, rgb: RgbArray, settings: DetectSettings) -> Detections:
         """The faces of one picture, `[H, W, 3]` uint8, in its pixels, best first."""
-        found = [
-            candidates(raw, self.preset, view, settings)
-            for raw, view in self._passes(rgb, settings)
-        ]
+        found = [one for _, _, one in self._looks(rgb, settings)]
         return select(merge(found), settings)
 
     def explain(
         self, rgb: RgbArray, settings: DetectSettings, face: FloatArray, threshold: float
     ) -> Explanation:
         """Why a `[4]` face of the picture was missed; see `tinaface.inference.explain`."""
-        passes = list(self._passes(rgb, settings))
+        passes = [(raw, view) for raw, view, _ in self._looks(rgb, settings)]
         return explain(passes, self.preset, settings, face, threshold)
 
-    def _passes(self, rgb: RgbArray, settings: DetectSettings) -> Iterator[tuple[RawOutput, View]]:
-        """Raw output and view of each pass that the settings ask for."""
+    def _looks(
+        self, rgb: RgbArray, settings: DetectSettings
+    ) -> Iterator[tuple[RawOutput, View, Detections]]:
+        """Raw output, view and candidates of each pass, those that crowds ask for at the end."""
+        is_plain = settings.tta != "paper" and not settings.tile
         if settings.tile is None:
             settings = dataclasses.replace(settings, tile=self._longest_side)
+        size = rgb.shape[:2]
+        found = []
+        for raw, view in self._passes(rgb, plan(settings, *size), settings):
+            found.append(candidates(raw, self.preset, view, settings))
+            yield raw, view, found[-1]
+        if is_plain:
+            inputs = closer_looks(settings, *size, merge(found))
+            for raw, view in self._passes(rgb, inputs, settings):
+                yield raw, view, candidates(raw, self.preset, view, settings)
+
+    def _passes(
+        self, rgb: RgbArray, inputs: Sequence[Input], settings: DetectSettings
+    ) -> Iterator[tuple[RawOutput, View]]:
+        """Raw output and view of each of the inputs."""
         size, resized = rgb.shape[:2], rgb
-        for one in plan(settings, *rgb.shape[:2]):
+        for one in inputs:
             if one.resized != size:
                 size, resized = one.resized, resize(rgb, one.resized, settings.resize.antialias)
             yield self.raw_output(resized, one), one.view

@@ -29,6 +29,8 @@ class DetectSettings:
         max_detections: most faces kept a picture, or all.
         looks_twice_above: a resized picture with a longer side than this is looked at a second time
             at a quarter of its size, for the large faces; None never.
+        looks_closer_from: so many small faces make a crowd, which is looked at again in larger
+            pictures (`crowds`); None never.
         votes: each face is moved to the mean of the candidates around it (box voting).
         tta: "flip" adds the mirrored picture; "paper" five sizes, mirrored and shifted, with box
             voting.
@@ -45,6 +47,7 @@ class DetectSettings:
     least_height: float = 0.0
     max_detections: int | None = None
     looks_twice_above: int | None = None
+    looks_closer_from: int | None = None
     votes: bool = False
     tta: TestTimeAugmentation = "none"
     tile: int | None = None
@@ -102,6 +105,7 @@ class DetectSettings:
             least_height=rule.least_height,
             max_detections=rule.max_detections,
             looks_twice_above=rule.looks_twice_above,
+            looks_closer_from=rule.looks_closer_from,
             votes=rule.votes,
         )
         return dataclasses.replace(settings, **changes)  # type: ignore[arg-type]  # checked there

@@ -58,7 +58,7 @@ def plan(settings: DetectSettings, height: int, width: int) -> list[Input]:
         if settings.tile and max(resized) > settings.tile:
             # Faces larger than the overlap of tiles are found in a picture that fits one tile.
             smaller = Resize(None, settings.tile, pad_multiple=resize.pad_multiple)
-            inputs.append(_whole(smaller, resized_size(smaller, *resized), (height, width)))
+            inputs.append(one_look(smaller, resized_size(smaller, *resized), (height, width)))
     return inputs + _second_look(settings, height, width)
 
 
@@ -72,19 +72,30 @@ def _second_look(settings: DetectSettings, height: int, width: int) -> list[Inpu
         return []  # tiles bring a smaller picture of their own
     smaller = by_long_side(settings.resize, -(-long_side // SECOND_LOOK))
     least_height = LEAST_IN_SECOND_LOOK * height / whole[0]
-    return [_whole(smaller, resized_size(smaller, height, width), (height, width), least_height)]
+    resized = resized_size(smaller, height, width)
+    return [one_look(smaller, resized, (height, width), least_height=least_height)]
 
 
-def _whole(
+def one_look(
     resize: Resize,
     resized: tuple[int, int],
     original: tuple[int, int],
+    *,
+    tile: tuple[int, int, int, int] | None = None,
     least_height: float = 0.0,
 ) -> Input:
-    """A pass over the whole picture at another size, not mirrored and not shifted."""
-    view = _view(resized, (0, 0, *resized), original, False, 0, 0)
+    """A pass over a picture at some size, or over a part of it, not mirrored and not shifted.
+
+    Args:
+        resize: the rule that pads.
+        resized: height and width that the whole picture is resized to.
+        original: its own.
+        tile: top, left, height and width of the part, in the resized picture; None for all.
+        least_height: of faces that are taken, in pixels of the original.
+    """
+    view = _view(resized, tile or (0, 0, *resized), original, False, 0, 0)
     view = dataclasses.replace(view, least_height=least_height)
-    return Input(resized, padded_size(resize, *resized), view)
+    return Input(resized, padded_size(resize, view.height, view.width), view)
 
 
 def relative_cost(settings: DetectSettings, height: int, width: int) -> float:

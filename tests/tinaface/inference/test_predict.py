@@ -10,7 +10,9 @@ from tinaface.presets import PIXEL_MEAN, PRESETS
 
 pytestmark = pytest.mark.tf
 
-SETTINGS = DetectSettings.for_preset(PRESETS["compact"], {"score": 0.05})
+CLOSER = DetectSettings.for_preset(PRESETS["compact"], {"score": 0.05})
+# Random weights see a crowd in every picture.
+SETTINGS = dataclasses.replace(CLOSER, looks_closer_from=None)
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +63,17 @@ def test_flip_finds_in_the_mirrored_picture_the_mirrored_faces(predictor):
     back = mirrored.xyxy[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] + [128, 0, 128, 0]
     order, mirrored_order = np.lexsort(found.xyxy.T), np.lexsort(back.T)
     np.testing.assert_allclose(found.xyxy[order], back[mirrored_order], atol=0.02)
+
+
+def test_a_crowd_is_looked_at_closer(predictor):
+    rgb = picture(100, 130)
+
+    found = predictor.detect(rgb, CLOSER)
+
+    assert [view.scale_x for _, view, _ in predictor._looks(rgb, CLOSER)] == [1, 2]
+    plain = predictor.detect(rgb, SETTINGS)
+    assert len(found) > len(plain)
+    assert_same(predictor.detect(rgb, dataclasses.replace(CLOSER, tile=512)), plain)
 
 
 def test_shrinking_without_antialias_samples_between_the_four_nearest_pixels():
