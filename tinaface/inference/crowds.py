@@ -23,6 +23,8 @@ CLOSER = 2.0
 # A face of a crowd: less high than this in pixels of the plain look, and at least as sure.
 SMALL_HEIGHT = 16.0
 LEAST_SCORE = 0.2
+# A plain look with a longer side is close as it is, and twice that takes hundreds of megabytes.
+_LONGEST_PLAIN = 2048
 # In pixels of the enlarged picture: longest side of what is computed at once, what neighbouring
 # tiles share, and room around the outermost faces.
 _TILE = 640
@@ -42,7 +44,7 @@ def closer_looks(
     """
     plain = resized_size(settings.resize, height, width)
     crowd = _crowd(settings, found, plain[0] / height)
-    if not len(crowd):
+    if not len(crowd) or max(plain) > _LONGEST_PLAIN:
         return []
     enlarged = round(plain[0] * CLOSER), round(plain[1] * CLOSER)
     places = (crowd[:, :2] + crowd[:, 2:]) / 2 * (enlarged[1] / width, enlarged[0] / height)

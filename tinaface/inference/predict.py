@@ -68,13 +68,13 @@ class Predictor:
         is_plain = settings.tta != "paper" and not settings.tile
         if settings.tile is None:
             settings = dataclasses.replace(settings, tile=self._longest_side)
-        size = rgb.shape[:2]
+        height, width = rgb.shape[:2]
         found = []
-        for raw, view in self._passes(rgb, plan(settings, *size), settings):
+        for raw, view in self._passes(rgb, plan(settings, height, width), settings):
             found.append(candidates(raw, self.preset, view, settings))
             yield raw, view, found[-1]
         if is_plain:
-            inputs = closer_looks(settings, *size, merge(found))
+            inputs = closer_looks(settings, height, width, merge(found))
             for raw, view in self._passes(rgb, inputs, settings):
                 yield raw, view, candidates(raw, self.preset, view, settings)
 

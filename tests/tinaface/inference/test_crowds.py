@@ -41,6 +41,13 @@ def test_nothing_is_looked_at_again_where_nobody_asks():
     )
 
 
+def test_a_picture_that_was_looked_at_closely_is_not_enlarged_further():
+    settings = dataclasses.replace(SETTINGS, resize=Resize(None, 4096))
+
+    assert len(closer_looks(settings, 1500, 2048, CROWD)) == 1
+    assert closer_looks(settings, 1500, 2049, CROWD) == []
+
+
 def test_a_crowd_is_looked_at_in_a_larger_picture():
     (one,) = closer_looks(SETTINGS, 700, 1000, CROWD)
 
