@@ -18,7 +18,8 @@ from tinaface.inference.views import Input, one_look
 
 Places = npt.NDArray[np.float64]
 
-# Network pixels a pixel of the plain look.
+# Network pixels a pixel of the plain look. AP50 on 70 WIDER photographs: .643 without, .656 at 1.5,
+# .663 at 2; on all 252 of validation the last two are equal.
 CLOSER = 2.0
 # A face of a crowd: less high than this in pixels of the plain look, and at least as sure.
 SMALL_HEIGHT = 16.0
