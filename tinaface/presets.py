@@ -352,7 +352,7 @@ PRESETS: dict[str, Preset] = {
                 votes=True,
                 # Faces outgrow P4's anchors of 128 and 256 px; the second look costs a sixteenth.
                 looks_twice_above=320,
-                # One picture in fourteen, and nine in ten of the faces under 16 px.
+                # In 20 of 252 photographs, which hold 191 of their 217 faces under 16 px.
                 looks_closer_from=4,
             ),
             neck_channels=64,

@@ -65,18 +65,16 @@ class Predictor:
         self, rgb: RgbArray, settings: DetectSettings
     ) -> Iterator[tuple[RawOutput, View, Detections]]:
         """Raw output, view and candidates of each pass, those that crowds ask for at the end."""
-        is_plain = settings.tta != "paper" and not settings.tile
-        if settings.tile is None:
-            settings = dataclasses.replace(settings, tile=self._longest_side)
+        tile = self._longest_side if settings.tile is None else settings.tile
         height, width = rgb.shape[:2]
+        inputs = plan(dataclasses.replace(settings, tile=tile), height, width)
         found = []
-        for raw, view in self._passes(rgb, plan(settings, height, width), settings):
+        for raw, view in self._passes(rgb, inputs, settings):
             found.append(candidates(raw, self.preset, view, settings))
             yield raw, view, found[-1]
-        if is_plain:
-            inputs = closer_looks(settings, height, width, merge(found))
-            for raw, view in self._passes(rgb, inputs, settings):
-                yield raw, view, candidates(raw, self.preset, view, settings)
+        closer = closer_looks(settings, height, width, merge(found))
+        for raw, view in self._passes(rgb, closer, settings):
+            yield raw, view, candidates(raw, self.preset, view, settings)
 
     def _passes(
         self, rgb: RgbArray, inputs: Sequence[Input], settings: DetectSettings

@@ -17,8 +17,9 @@ PAPER_SHORT_SIDES = (500, 800, 1100, 1400, 1700)
 PAPER_SHIFTS = ((0, 0), (0, 1), (1, 0), (1, 1))
 # Neighbouring tiles share this part of their side, so that a face up to that size is whole in one.
 TILE_OVERLAP = 0.25
-# The second look is at the resized picture this many times smaller. 70 close-ups of 640 px: AP50
-# .71 without, .89 at a half, .96 at a third and at a quarter; of 400 px .90, .96, .93, .91.
+# The second look is at the resized picture this many times smaller. With earlier weights, AP50 of
+# 70 close-ups of 640 px: .71 without, .89 at a half, .96 at a third and at a quarter; of 400 px
+# .90, .96, .93, .91.
 SECOND_LOOK = 4
 # Lower faces of the resized picture are not taken from the second look: in the first, they are seen
 # better.
@@ -118,18 +119,21 @@ def _sizes(settings: DetectSettings) -> list[Resize]:
 
 def _tiles(resized: tuple[int, int], side: int) -> Iterator[tuple[int, int, int, int]]:
     """Top, left, height and width of tiles that cover the resized picture."""
-    rows, columns = (_spans(length, side) for length in resized)
+    overlap = int(side * TILE_OVERLAP)
+    rows, columns = (spans(length, side, overlap) for length in resized)
     for top, height in rows:
         for left, width in columns:
             yield top, left, height, width
 
 
-def _spans(length: int, side: int) -> list[tuple[int, int]]:
-    """Starts and lengths of the fewest equal spans that cover a side and overlap enough."""
+def spans(length: int, side: int, overlap: int) -> list[tuple[int, int]]:
+    """Starts and lengths of the fewest spans of one side that cover a length and overlap enough.
+
+    One span where the side is 0 or reaches.
+    """
     if not side or length <= side:
         return [(0, length)]
-    step = side - int(side * TILE_OVERLAP)
-    count = -(-(length - side) // step) + 1
+    count = -(-(length - side) // (side - overlap)) + 1
     return [(round(i * (length - side) / (count - 1)), side) for i in range(count)]
 
 
