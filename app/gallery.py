@@ -96,9 +96,9 @@ def _scenes(window: "MainWindow", sample: Path) -> Iterator[str]:
         yield row.id
     session.page.show(REVIEW)
     for name, open_dialog in (
-        ("settings", window.show_settings),
-        ("palette", window.show_palette),
-        ("keys", window.show_help),
+        ("settings", window.dialogs.show_settings),
+        ("palette", window.dialogs.show_palette),
+        ("keys", window.dialogs.show_keys),
     ):
         open_dialog()
         yield name

@@ -4,18 +4,19 @@ import linecache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QMessageBox, QToolBar, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QMainWindow, QToolBar, QWidget
 
 from app import notices
 from app.action import Scope, When
 from app.centre import Centre
 from app.closing import closing, saved
-from app.conditions import hints, holding, why_not
+from app.conditions import hints, holding
 from app.decisions import Decisions
 from app.detection import Detection
-from app.docks import LAYOUT_VERSION, PageDocks
+from app.dialogs import Dialogs
+from app.docks import Docks
 from app.jobs.jobs import Jobs
 from app.menus import CommandActions
 from app.opening import Opener
@@ -43,13 +44,6 @@ SIZE = (1280, 800)
 MINIMUM_SIZE = (640, 480)
 LIST_SCOPES = (Scope.PAGES, Scope.IMAGES, Scope.REVIEW, Scope.JUDGING)
 """Where boxes or images are listed the keys of pages act, and those of the review loop."""
-LEFT_WIDTH, RIGHT_WIDTH = 250, 310
-CANVAS_MENU = (
-    ("review.accept", "review.reject", "review.swap", "review.ignore", "review.doubt"),
-    ("edit.draw", "edit.delete", "edit.duplicate"),
-    ("view.zoom-box", "view.fit", "view.overlay"),
-    ("edit.undo", "edit.redo"),
-)
 
 
 class MainWindow(QMainWindow):
@@ -80,6 +74,14 @@ class MainWindow(QMainWindow):
         )
         self.actions_ = CommandActions(self, self, theme)
         self.actions_.fill(self.menuBar())
+        self.docks = Docks(self, session.settings, self.actions_.add_dock)
+        self.dialogs = Dialogs(
+            session,
+            theme,
+            self,
+            lambda: holding(session, detection, self.trainer),
+            lambda command_id: self.actions_.action(command_id).trigger(),
+        )
         self.top_bar = TopBar(session, detection, self.trainer, theme)
         self.tour = Tour(parent=self)
         self.centre = Centre(session, detection, self.trainer, theme, self.tour)
@@ -95,9 +97,7 @@ class MainWindow(QMainWindow):
         self._place()
         self._connect()
         session.may_lose_edits = self.decisions.may_lose_edits
-        self._docks = PageDocks(self, session.page)
-        self._first_layout = self.saveState(LAYOUT_VERSION)
-        self._restore_layout()
+        self.docks.arrange(session.page)
         self.review_page.welcome.open_folder.setFocus()
         self.refresh()
 
@@ -112,44 +112,9 @@ class MainWindow(QMainWindow):
         bar.addWidget(self.top_bar)
         self.addToolBar(bar)
         self.setCentralWidget(self.centre)
-        area = Qt.DockWidgetArea
-        left = self._dock("Images", self.tr("Images"), self.files, area.LeftDockWidgetArea)
-        self._boxes_dock = self._dock(
-            "Boxes", self.tr("Boxes"), QWidget(), area.RightDockWidgetArea
-        )
-        detection = self._dock(
-            "Detection", self.tr("Detection"), self.detection_panel, area.RightDockWidgetArea
-        )
-        self._inspector_dock = self._dock(
-            "Inspector", self.tr("Inspector"), QWidget(), area.RightDockWidgetArea
-        )
-        self.tabifyDockWidget(self._boxes_dock, self._inspector_dock)
-        self._navigator_dock = self._dock(
-            "Navigator", self.tr("Navigator"), QWidget(), area.LeftDockWidgetArea
-        )
-        self._navigator_dock.hide()
-        self._magnifier_dock = self._dock(
-            "Magnifier", self.tr("Magnifier"), QWidget(), area.RightDockWidgetArea
-        )
-        self._magnifier_dock.hide()
-        log = self._dock("Log", self.tr("Log"), self.log, area.BottomDockWidgetArea)
-        log.hide()
-        self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
-        self.resizeDocks(
-            [left, self._boxes_dock], [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal
-        )
-        self.resizeDocks([self._boxes_dock, detection], [2, 1], Qt.Orientation.Vertical)
-
-    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = named(QDockWidget(title, self), name)
-        dock.setWidget(widget)
-        self.addDockWidget(area, dock)
-        view = self.menuBar().findChild(QMenu, "View")
-        assert isinstance(view, QMenu)
-        before = self.actions_.action("view.reset-layout")
-        view.insertAction(before, dock.toggleViewAction())
-        return dock
+        self.docks.images.setWidget(self.files)
+        self.docks.detection.setWidget(self.detection_panel)
+        self.docks.log.setWidget(self.log)
 
     def complete(self) -> None:
         """Adds what brings numpy: canvas and table of boxes. Called when the window is shown."""
@@ -184,18 +149,18 @@ class MainWindow(QMainWindow):
         self.actions_.attach(self.review_page.welcome, LIST_SCOPES)
         self.boxes = BoxesPanel(self.session)
         self.boxes.box_activated.connect(self.review_page.show_box)
-        self._boxes_dock.setWidget(self.boxes)
+        self.docks.boxes.setWidget(self.boxes)
         self.inspector = Inspector(self.session, canvas)
-        self._inspector_dock.setWidget(self.inspector)
+        self.docks.inspector.setWidget(self.inspector)
         self._explaining = Explaining(self.session, self.detection, self)
         self._explaining.answered.connect(self.inspector.show_explanation)
         self._explaining.note.connect(self.centre.hints.show_note)
         self.inspector.explanation_wanted.connect(self._explaining.ask)
         loop.queue.arrived.connect(
-            lambda _one: self._inspector_dock.raise_(), Qt.ConnectionType.SingleShotConnection
+            lambda _one: self.docks.inspector.raise_(), Qt.ConnectionType.SingleShotConnection
         )
-        self._magnifier_dock.setWidget(Magnifier(canvas))
-        self._navigator_dock.setWidget(Navigator(canvas))
+        self.docks.magnifier.setWidget(Magnifier(canvas))
+        self.docks.navigator.setWidget(Navigator(canvas))
         self.actions_.attach(self.boxes.table, LIST_SCOPES)
         self.refresh()
         # PySide reads the source of whatever is imported, in search of its own features, and Python
@@ -231,12 +196,12 @@ class MainWindow(QMainWindow):
         self.top_bar.show_overlay(session.settings.overlay)
         self.top_bar.overlay_chosen.connect(self.set_overlay)
         self.review_page.overlay_changed.connect(self.top_bar.show_overlay)
-        self.review_page.menu_wanted.connect(self._show_canvas_menu)
+        self.review_page.menu_wanted.connect(self.actions_.show_canvas_menu)
         self.review_page.tool_changed.connect(self.refresh)
-        self.review_page.welcome.sample_wanted.connect(self.open_sample)
+        self.review_page.welcome.sample_wanted.connect(self.opener.open_sample)
         self.review_page.welcome.tour_wanted.connect(self.start_tour)
         for wanting in (self.top_bar.folder_wanted, self.review_page.welcome.folder_wanted):
-            wanting.connect(self.ask_for_folder)
+            wanting.connect(self.opener.ask_for_folder)
         for chosen in (self.top_bar.recent_chosen, self.review_page.welcome.recent_chosen):
             chosen.connect(lambda text: session.open(Path(text)))
         self.detection_panel.weights_wanted.connect(self.opener.ask_for_weights)
@@ -275,26 +240,6 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("[*]" + " — ".join([*parts, "TinaFace Studio"]))
         self.setWindowModified(session.has_unsaved)
 
-    def _restore_layout(self) -> None:
-        stored = self.session.settings.layout()
-        if stored is None:
-            return
-        geometry, state = stored
-        self.restoreGeometry(geometry)
-        self.restoreState(state, LAYOUT_VERSION)
-        self._bring_back_docks()
-
-    def _bring_back_docks(self) -> None:
-        """Docks that float where no screen is any more come home."""
-        screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
-        for dock in self.findChildren(QDockWidget):
-            if dock.isFloating() and not any(one.intersects(dock.geometry()) for one in screens):
-                dock.setFloating(False)
-
-    def layout_state(self) -> tuple[QByteArray, QByteArray]:
-        """What `Settings.set_layout` keeps."""
-        return self.saveGeometry(), self._docks.state_to_remember()
-
     # ---- the desk ----
 
     @property
@@ -303,27 +248,9 @@ class MainWindow(QMainWindow):
         assert self.review_page.canvas is not None
         return self.review_page.canvas
 
-    def ask_for_folder(self) -> None:
-        """Opens a folder that the user chooses."""
-        self.opener.ask_for_folder()
-
-    def ask_for_file(self) -> None:
-        """Opens an image or label file that the user chooses."""
-        self.opener.ask_for_file()
-
-    def open_sample(self) -> None:
-        """Opens the pictures that come with the program."""
-        self.opener.open_sample()
-
-    def open_in_labelme(self) -> None:
-        """Shows the current image in labelme, a program of its own."""
-        self.opener.open_in_labelme()
-
     def find_image(self) -> None:
         """Puts the cursor into the search field."""
-        dock = self.files.parentWidget()
-        if dock is not None:
-            dock.show()
+        self.docks.images.show()
         self.files.start_search()
 
     def next_panel(self, step: int) -> None:
@@ -339,11 +266,6 @@ class MainWindow(QMainWindow):
         at = next((i for i, one in enumerate(visible) if one is focused), -1 if step > 0 else 0)
         visible[(at + step) % len(visible)].setFocus(Qt.FocusReason.TabFocusReason)
 
-    def reset_layout(self) -> None:
-        """Arranges the window as at its first start."""
-        self.session.settings.forget_layout()
-        self._docks.reset(self._first_layout)
-
     def start_tour(self) -> None:
         """Shows how to work, on a copy of the sample."""
         self.session.settings.tour_seen = True
@@ -351,53 +273,9 @@ class MainWindow(QMainWindow):
         self.opener.open_practice()
         self.tour.start()
 
-    def show_settings(self) -> None:
-        """Opens the settings."""
-        from app.preferences.dialog import PreferencesDialog
-
-        settings = self.session.settings
-        PreferencesDialog(settings, self.session.keymap, self._theme, self).open()
-
-    def show_palette(self) -> None:
-        """Lets the user find a command by its name."""
-        from app.panels.palette import Palette
-
-        now = holding(self.session, self.detection, self.trainer)
-        palette = Palette(self.session.keymap, lambda command: why_not(command, now), self)
-        palette.chosen.connect(lambda command_id: self.actions_.action(command_id).trigger())
-        palette.open()
-
-    def ask_for_image(self) -> None:
-        """Lets the user go to an image by its number or name."""
-        from app.panels.go_to import GoTo
-
-        dialog = GoTo(self.session.files, self)
-        dialog.chosen.connect(self.session.go_to)
-        dialog.open()
-
-    def show_help(self) -> None:
-        """Lists all keys."""
-        from app.panels.help import HelpDialog
-
-        HelpDialog(self.session.keymap, self).open()
-
-    def show_report(self) -> None:
-        """Says what this session did, and takes back what the user chooses."""
-        from app.panels.report import ReportDialog
-
-        ReportDialog(self.session.loop.report, self).open()
-
-    def edit_attributes(self) -> None:
-        """Lists the attributes of the selected boxes, one keystroke each."""
-        from app.panels.attributes import AttributesDialog
-
-        assert self.session.document is not None
-        AttributesDialog(self.session.document, self).open()
-
     def inspect(self) -> None:
         """Shows the inspector; of a missed label it asks the detector why."""
-        self._inspector_dock.show()
-        self._inspector_dock.raise_()
+        self.docks.bring_forward(self.docks.inspector)
         target = self.session.loop.queue.target()
         if self.session.loop.queue.is_miss(target):
             self._explaining.ask()
@@ -405,20 +283,6 @@ class MainWindow(QMainWindow):
     def toggle_crowd(self) -> None:
         """Looks at the picture tile by tile, or whole again."""
         self.review_page.toggle_crowd()
-
-    def show_about(self) -> None:
-        """Says what this program is."""
-        from app.environment import own_version
-
-        QMessageBox.about(
-            self,
-            self.tr("About TinaFace Studio"),
-            self.tr(
-                "<h3>TinaFace Studio {version}</h3>"
-                "<p>See where a face detector and your labels disagree, fix it, and prove that "
-                "it got better.</p><p>Apache-2.0. Nothing is sent anywhere.</p>"
-            ).format(version=own_version()),
-        )
 
     def set_overlay(self, name: str | None) -> None:
         """Shows ground truth, predictions, both or none; None goes on to the next."""
@@ -431,10 +295,6 @@ class MainWindow(QMainWindow):
     def toggle_full_screen(self) -> None:
         """Fills the screen, or ends that."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    def toggle_magnifier(self) -> None:
-        """Opens the magnifier, or closes it."""
-        self._magnifier_dock.setVisible(not self._magnifier_dock.isVisible())
 
     def come_forward(self, image: str = "") -> None:
         """Brings the window to the front, with this image of the folder if one is named."""
@@ -450,15 +310,6 @@ class MainWindow(QMainWindow):
 
     # ---- events ----
 
-    def _show_canvas_menu(self, at: QPoint) -> None:
-        self.actions_.make_icons()
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for group in CANVAS_MENU:
-            menu.addActions([self.actions_.action(one) for one in group])
-            menu.addSeparator()
-        menu.popup(at)
-
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.ActivationChange:
             # Another program may have the folder open: it shall see our edits, and we its.
@@ -470,7 +321,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._docks.fit(event.size().width())
+        self.docks.fit(event.size().width())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.opener.can_open(event.mimeData().urls()):
@@ -489,7 +340,7 @@ class MainWindow(QMainWindow):
         if leaving is Leaving.STAY:
             event.ignore()
             return
-        self.session.settings.set_layout(*self.layout_state())
+        self.session.settings.set_layout(*self.docks.layout_state())
         self.session.settings.sync()
         with closing(left_s):
             self.opener.shut_down()

@@ -2,14 +2,21 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenuBar, QWidget
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from app.action import CONTEXT, MENUS, Command, Desk, Scope, When
+from app.action import CONTEXT, MENUS, VIEW, Command, Desk, Scope, When
 from app.actions import COMMANDS
 from app.keys.layouts import with_equivalents
 from app.theme import Theme
+
+CANVAS_MENU = (
+    ("review.accept", "review.reject", "review.swap", "review.ignore", "review.doubt"),
+    ("edit.draw", "edit.delete", "edit.duplicate"),
+    ("view.zoom-box", "view.fit", "view.overlay"),
+    ("edit.undo", "edit.redo"),
+)
 
 
 class CommandActions(QObject):
@@ -86,6 +93,22 @@ class CommandActions(QObject):
                     if command.starts_group:
                         menu.addSeparator()
                     menu.addAction(self._actions[command.id])
+
+    def add_dock(self, toggle: QAction) -> None:
+        """Puts what shows and hides a dock into the menu View."""
+        view = self._window.findChild(QMenu, VIEW.replace("&", ""))
+        assert isinstance(view, QMenu)
+        view.insertAction(self._actions["view.reset-layout"], toggle)
+
+    def show_canvas_menu(self, at: QPoint) -> None:
+        """Opens the menu of the canvas, at a place of the screen."""
+        self.make_icons()
+        menu = QMenu(self._window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for group in CANVAS_MENU:
+            menu.addActions([self._actions[one] for one in group])
+            menu.addSeparator()
+        menu.popup(at)
 
     def enable(self, holding: frozenset[When]) -> None:
         """Enables the commands whose conditions hold now."""

@@ -36,7 +36,7 @@ CONTROLS = (
     QPlainTextEdit,
     QTextEdit,
 )
-DIALOGS = ("show_settings", "show_palette", "show_help")
+DIALOGS = ("show_settings", "show_palette", "show_keys")
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_every_control_of_a_page_has_a_name(studio: Studio, page_id: str):
 
 @pytest.mark.parametrize("opens", DIALOGS)
 def test_every_control_of_a_dialog_has_a_name(studio: Studio, opens: str):
-    getattr(studio.window, opens)()
+    getattr(studio.window.dialogs, opens)()
     QApplication.processEvents()
     dialog = studio.window.findChildren(QDialog)[-1]
 

@@ -256,7 +256,7 @@ def test_a_hidden_dock_comes_back_with_reset_layout(studio: Studio, folder: Path
     dock = studio.window.findChild(QDockWidget, "Images")
     dock.close()
 
-    studio.window.reset_layout()
+    studio.window.docks.reset()
 
     assert dock.isVisible()
 

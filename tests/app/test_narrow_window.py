@@ -100,7 +100,7 @@ def test_below_800_the_right_docks_are_tabs_of_one_place_and_come_apart_again(st
 
 def test_a_narrow_window_remembers_the_wide_arrangement(studio: Studio):
     resize(studio, 700)
-    _, remembered = studio.window.layout_state()
+    _, remembered = studio.window.docks.layout_state()
 
     resize(studio, 1000)
     studio.window.restoreState(remembered, LAYOUT_VERSION)

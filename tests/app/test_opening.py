@@ -128,7 +128,7 @@ def test_labelme_is_started_as_another_process_on_the_label_file(
         lambda program, arguments: started.append((program, arguments)) or (True, 1),
     )
 
-    studio.window.open_in_labelme()
+    studio.window.opener.open_in_labelme()
 
     ((program, arguments),) = started
     assert program == sys.executable

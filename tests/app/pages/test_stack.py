@@ -111,11 +111,11 @@ def test_docks_belong_to_a_page(studio: Studio):
 
 
 def test_the_layout_to_remember_is_that_of_the_canvas(studio: Studio):
-    _, before = studio.window.layout_state()
+    _, before = studio.window.docks.layout_state()
 
     click_tab(studio, "list")
 
-    assert studio.window.layout_state()[1] == before
+    assert studio.window.docks.layout_state()[1] == before
 
 
 def test_the_hint_line_tells_the_keys_of_the_page(studio: Studio):
