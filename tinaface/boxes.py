@@ -45,6 +45,11 @@ class Detections:
         kept = self.scores >= threshold
         return Detections(self.xyxy[kept], self.scores[kept])
 
+    def more_than(self, floor: float) -> "Detections":
+        """Those whose score is more than `floor`."""
+        kept = self.scores > floor
+        return Detections(self.xyxy[kept], self.scores[kept])
+
 
 def area(xyxy: FloatArray) -> FloatArray:
     """`[N]` areas; a box with reversed corners has none."""

@@ -1,4 +1,4 @@
-"""`python -m tinaface detect | train | evaluate | compare | convert | check | index | worker`.
+"""`python -m tinaface VERB`: detect, train, rescore, average, evaluate, compare and others.
 
 Each verb is a module of `tinaface.verbs` with `SUMMARY`, `add_arguments(parser)` and
 `run(arguments) -> exit code`. Verb modules are light to import: the heavy rooms load inside `run`,
@@ -13,7 +13,17 @@ from collections.abc import Sequence
 
 from tinaface.errors import TinaFaceError
 
-VERBS = ("detect", "train", "evaluate", "compare", "convert", "check", "index", "worker")
+VERBS = (
+    "detect",
+    "train",
+    "rescore",
+    "evaluate",
+    "compare",
+    "convert",
+    "check",
+    "index",
+    "worker",
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

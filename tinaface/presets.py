@@ -191,6 +191,8 @@ class Schedule:
             anchor if their IoU is at least this; the reference leaves such a face out.
         least_inside: anchors of which less than this share lies inside the crop count neither way:
             they would learn from a part what they are asked of the whole.
+        mined_negatives: so many of the hardest places without a face, for each with one, are
+            learned by cross entropy instead of all by the focal loss; 0 for the focal loss.
         crowd_repeats: most times a picture comes an epoch; a picture of n faces comes
             sqrt(n / 2) times, rounded. 1 for once each, as the reference.
         uses_ignore: faces flagged ignore or invalid count neither way (the reference trains them
@@ -221,6 +223,7 @@ class Schedule:
     least_face: float = 0.0
     least_claim: float = 0.35
     least_inside: float = 0.0
+    mined_negatives: int = 0
     crowd_repeats: int = 1
     uses_ignore: bool = False
     max_faces: int | None = None

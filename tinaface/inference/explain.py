@@ -4,7 +4,7 @@ Light: numpy only, from the network's raw output.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinaface import boxes
-from tinaface.boxes import FloatArray
+from tinaface.boxes import Detections, FloatArray
 from tinaface.inference.postprocess import (
     RawOutput,
     View,
@@ -22,6 +22,7 @@ from tinaface.inference.postprocess import (
     levels_of,
     merge,
     most_candidates,
+    select,
     to_original,
 )
 from tinaface.inference.settings import DetectSettings
@@ -33,6 +34,8 @@ NEAR_IOU = 0.5
 """A box that overlaps the face by as much would have found it."""
 
 _SAME = 1e-4
+
+Rescore = Callable[[Detections, Detections], FloatArray]
 
 
 class Step(Enum):
@@ -99,6 +102,7 @@ def explain(
     settings: DetectSettings,
     face: FloatArray,
     threshold: float,
+    rescore: Rescore | None = None,
 ) -> Explanation:
     """What became of a face: the fate of the candidate nearest to it, before box voting moves it.
 
@@ -106,6 +110,8 @@ def explain(
         passes: raw output and view of each pass over the picture.
         face: `[4]` box in pixels of the original picture.
         threshold: score below which the window shows nothing.
+        rescore: the scores that detections, among all candidates, are shown with; boxes that
+            never were detections keep the network's own.
     """
     parts = [_all_of(raw, preset, view, settings) for raw, view in passes]
     every = _All(*(np.concatenate(field) for field in zip(*map(_fields, parts), strict=True)))
@@ -129,18 +135,18 @@ def explain(
     ):
         if is_lost:
             return dataclasses.replace(found, step=step)
-    return _selected(found, passes, preset, settings, threshold)
+    among = merge([candidates(raw, preset, view, settings) for raw, view in passes])
+    return _selected(found, among, settings, threshold, rescore)
 
 
 def _selected(
     found: Explanation,
-    passes: Sequence[tuple[RawOutput, View]],
-    preset: Preset,
+    among: Detections,
     settings: DetectSettings,
     threshold: float,
+    rescore: Rescore | None,
 ) -> Explanation:
-    """What suppression and the threshold do to a candidate."""
-    among = merge([candidates(raw, preset, view, settings) for raw, view in passes])
+    """What suppression, the limit and the threshold do to a candidate."""
     kept = boxes.suppress(among.xyxy, among.scores, settings.nms_iou)
     own = np.array([found.xyxy])
     overlap = boxes.pairwise_iou(among.xyxy[kept].astype(np.float64), own)[:, 0]
@@ -149,19 +155,30 @@ def _selected(
     if not len(rivals):
         return dataclasses.replace(found, step=Step.KEPT)
     first = int(rivals[overlap[rivals].argmax()])
+    shown = _shown_scores(among, settings, rescore)
+    is_past_limit = first >= len(shown)
     if overlap[first] < 1 - _SAME:
         row = kept[first]
         return dataclasses.replace(
             found,
             step=Step.SUPPRESSED,
             rival=_corners(among.xyxy[row]),
-            rival_score=float(among.scores[row]),
+            rival_score=float(among.scores[row] if is_past_limit else shown[first]),
             rival_iou=float(overlap[first]),
         )
-    if settings.max_detections is not None and first >= settings.max_detections:
+    if is_past_limit:
         return dataclasses.replace(found, step=Step.LIMIT)
-    is_hidden = found.score < threshold
-    return dataclasses.replace(found, step=Step.THRESHOLD if is_hidden else Step.KEPT)
+    score = float(shown[first])
+    is_hidden = score < threshold
+    return dataclasses.replace(found, step=Step.THRESHOLD if is_hidden else Step.KEPT, score=score)
+
+
+def _shown_scores(
+    among: Detections, settings: DetectSettings, rescore: Rescore | None
+) -> FloatArray:
+    """Of the detections, in the order that the network's own scores give."""
+    selected = select(among, settings)
+    return selected.scores if rescore is None else rescore(selected, among)
 
 
 def _all_of(raw: RawOutput, preset: Preset, view: View, settings: DetectSettings) -> _All:

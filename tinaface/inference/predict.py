@@ -1,6 +1,7 @@
 """Runs the network on pictures: pixels in, detections out."""
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from tinaface.inference.crowds import closer_looks
 from tinaface.inference.explain import Explanation, explain
 from tinaface.inference.memory import longest_side
 from tinaface.inference.postprocess import RawOutput, View, candidates, merge, select
+from tinaface.inference.rescoring import Rescoring, rescoring_of
 from tinaface.inference.settings import DetectSettings
 from tinaface.inference.views import Input, plan
 from tinaface.network.detector import Detector, load_detector
@@ -40,6 +42,7 @@ class Predictor:
         """
         self._detector: Detector
         self._detector, self.header = load_detector(weights)
+        self._rescoring: Rescoring | None = rescoring_of(weights, self.header)
         self._longest_side = longest_side(self.preset)
         self._compiled = compile_network(self._detector) if compiles else None
 
@@ -51,15 +54,31 @@ class Predictor:
 
     def detect(self, rgb: RgbArray, settings: DetectSettings) -> Detections:
         """The faces of one picture, `[H, W, 3]` uint8, in its pixels, best first."""
-        found = [one for _, _, one in self._looks(rgb, settings)]
-        return select(merge(found), settings)
+        if self._rescoring is None:
+            return self.scored(rgb, settings)[0]
+        found, among = self.scored(rgb, self._before_rescoring(settings))
+        return self._rescoring(found, among, rgb.shape[:2]).more_than(settings.score_floor)
+
+    def scored(self, rgb: RgbArray, settings: DetectSettings) -> tuple[Detections, Detections]:
+        """The faces with the network's own scores, and all candidates that they were chosen of."""
+        among = merge([found for _, _, found in self._looks(rgb, settings)])
+        return select(among, settings), among
+
+    def _before_rescoring(self, settings: DetectSettings) -> DetectSettings:
+        """Faint boxes tell of the others, however sure the caller wants them to be."""
+        floor = min(settings.score_floor, self.preset.inference.score_floor)
+        return dataclasses.replace(settings, score_floor=floor)
 
     def explain(
         self, rgb: RgbArray, settings: DetectSettings, face: FloatArray, threshold: float
     ) -> Explanation:
         """Why a `[4]` face of the picture was missed; see `tinaface.inference.explain`."""
+        rescore = None
+        if self._rescoring is not None:
+            settings = self._before_rescoring(settings)
+            rescore = functools.partial(self._rescoring.scores, size=rgb.shape[:2])
         passes = [(raw, view) for raw, view, _ in self._looks(rgb, settings)]
-        return explain(passes, self.preset, settings, face, threshold)
+        return explain(passes, self.preset, settings, face, threshold, rescore)
 
     def _looks(
         self, rgb: RgbArray, settings: DetectSettings

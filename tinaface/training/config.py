@@ -13,7 +13,7 @@ from typing import Any
 
 from tinaface.errors import CheckpointError, DatasetError
 from tinaface.presets import PRESETS, Preset, Schedule
-from tinaface.training.labelled import LabelledSet, read_labelled
+from tinaface.training.labelled import DataChoice, LabelledSet
 
 _LIBRARIES = ("tensorflow", "keras", "numpy", "pillow")
 
@@ -182,24 +182,17 @@ class TrainConfig:
             raise _not_ours(run, f"the preset {thawed.preset!r} has other settings now")
         return thawed
 
-    def training_set(self) -> LabelledSet:
-        """The labelled pictures to learn. Raises DatasetError where there is none."""
-        split = self.split
-        if split is None and self.split_file is None and (Path(self.data) / "train").is_dir():
-            split = "train"
-        return read_labelled(self.data, self.split_file, split, self.images)
-
-    def validation_set(self) -> LabelledSet:
-        """The pictures that choose the best weights; none if nothing names them."""
-        if self.validate is not None or self.validate_split is not None:
-            source = self.validate or self.data
-            split = self.validate_split
-            if split is None and (Path(source) / "validate").is_dir():
-                split = "validate"
-            return read_labelled(source, self.split_file, split, self.images)
-        if self.split_file is None and (Path(self.data) / "validate").is_dir():
-            return read_labelled(self.data, None, "validate", None)
-        return LabelledSet()
+    @property
+    def choice(self) -> DataChoice:
+        """Which pictures are learned, and which choose the best weights."""
+        return DataChoice(
+            self.data,
+            self.validate,
+            self.images,
+            self.split_file,
+            self.split,
+            self.validate_split,
+        )
 
 
 def _learned(preset: object) -> dict[str, object]:

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from tinaface import run_lock, runs
 from tinaface.errors import CheckpointError, DatasetError, TinaFaceError
+from tinaface.inference.rescoring import rescoring_extra
 from tinaface.network.detector import Detector, build_detector, load_detector, save_detector
 from tinaface.presets import Preset
 from tinaface.runs import State
@@ -25,7 +26,7 @@ from tinaface.training.reporter import Report, Reporter
 from tinaface.training.run_folder import RunFolder
 from tinaface.training.train import Length, Training
 from tinaface.training.validate import Validation
-from tinaface.weights import WeightsHeader
+from tinaface.weights import WeightsHeader, read_header
 
 Say = Callable[[str], None]
 
@@ -78,7 +79,7 @@ def continue_run(
     config = TrainConfig.thawed(stored, path)
     replicas = build_replicas(config.distribute)
     with _at_work(path, report, replicas) as (folder, reporter):
-        training, validation = config.training_set(), config.validation_set()
+        training, validation = config.choice.training_set(), config.choice.validation_set()
         if stored.get("data") != {
             "training": training.fingerprint(),
             "validation": validation.fingerprint(),
@@ -255,6 +256,9 @@ class _Export:
     def __init__(self, config: TrainConfig, folder: RunFolder):
         self._config = config
         self._folder = folder
+        # How scores depend on one another hardly changes when a network learns more.
+        start = None if config.weights is None else read_header(Path(config.weights))
+        self._extra = {} if start is None else rescoring_extra(start)
 
     def __call__(self, detector: Detector, path: Path, figures: dict[str, float]) -> None:
         options = dataclasses.asdict(self._config)
@@ -267,5 +271,6 @@ class _Export:
             date=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             ap=figures.get("ap50"),
             threshold=figures.get("threshold"),
+            extra=self._extra,
         )
         save_detector(detector, path, header)

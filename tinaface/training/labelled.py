@@ -48,6 +48,44 @@ class LabelledSet:
         return {"pictures": len(self), "hash": total.hexdigest()[:12]}
 
 
+@dataclass(frozen=True)
+class DataChoice:
+    """Which labelled pictures a command names.
+
+    Attributes:
+        data: folder of labelled pictures, or an annotation text of WIDER FACE.
+        validate: that of the pictures to measure by; None for `data`.
+        images: folder of the pictures that annotation texts name.
+        split_file, split, validate_split: as in `dataset.labelled_images`.
+    """
+
+    data: str
+    validate: str | None = None
+    images: str | None = None
+    split_file: str | None = None
+    split: str | None = None
+    validate_split: str | None = None
+
+    def training_set(self) -> LabelledSet:
+        """The labelled pictures to learn. Raises DatasetError where there is none."""
+        split = self.split
+        if split is None and self.split_file is None and (Path(self.data) / "train").is_dir():
+            split = "train"
+        return read_labelled(self.data, self.split_file, split, self.images)
+
+    def validation_set(self) -> LabelledSet:
+        """The pictures to measure by; none if nothing names them."""
+        if self.validate is not None or self.validate_split is not None:
+            source = self.validate or self.data
+            split = self.validate_split
+            if split is None and (Path(source) / "validate").is_dir():
+                split = "validate"
+            return read_labelled(source, self.split_file, split, self.images)
+        if self.split_file is None and (Path(self.data) / "validate").is_dir():
+            return read_labelled(self.data, None, "validate", None)
+        return LabelledSet()
+
+
 def read_labelled(
     source: str, split_file: str | None, split: str | None, images: str | None
 ) -> LabelledSet:
@@ -126,7 +164,21 @@ def _usual_places(folder: Path) -> Iterator[Path]:
         yield from (top / part / "images" for part in ("WIDER_train", "WIDER_val"))
 
 
-def shared_picture(one: LabelledSet, other: LabelledSet) -> tuple[Path, Path] | None:
+def require_apart(training: LabelledSet, validation: LabelledSet) -> None:
+    """Raises DatasetError if both hold a picture: one that was learned says nothing.
+
+    Names are no proof, content is.
+    """
+    shared = _shared_picture(training, validation)
+    if shared is not None:
+        raise DatasetError(
+            what="Training and validation share pictures",
+            why=f"{shared[0]} and {shared[1]} are the same picture",
+            remedy="Take it out of one of the two",
+        )
+
+
+def _shared_picture(one: LabelledSet, other: LabelledSet) -> tuple[Path, Path] | None:
     """Two files, one of each set, with the same bytes; None where there are none."""
     known = _by_digest(one)
     for digest, image in _by_digest(other).items():

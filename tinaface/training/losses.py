@@ -28,7 +28,8 @@ class LossSums(NamedTuple):
     """Sums over all anchors of a batch, not yet divided; `total` carries the gradient.
 
     Attributes:
-        classification: focal loss of every positive and negative.
+        classification: focal loss of every positive and negative, or cross entropy of the positives
+            and the hardest negatives.
         box: BOX_WEIGHT times DIoU loss of the positives.
         iou: cross entropy of the IoU branch, positives alone.
         normaliser: sum over images of max(positives, 1).
@@ -78,6 +79,30 @@ def focal_loss(logits: tf.Tensor, is_face: tf.Tensor) -> tf.Tensor:
     return tf.where(is_face, positive, negative)
 
 
+def mined_loss(
+    logits: tf.Tensor, is_face: tf.Tensor, is_background: tf.Tensor, negatives: int
+) -> tf.Tensor:
+    """Cross entropy of the positives and, per picture, of the hardest negatives; 0 elsewhere.
+
+    Args:
+        logits: `[B, N]`.
+        is_face: `[B, N]` the positives.
+        is_background: `[B, N]` the negatives; what is neither counts neither way.
+        negatives: how many of them a positive; a picture without positives has as many as one.
+
+    Source: hard negative mining of SSD (arXiv 1512.02325), as RetinaFace uses it.
+    """
+    losses = tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(is_face, logits.dtype), logits)
+    positives = tf.reduce_sum(tf.cast(is_face, tf.int32), axis=1)
+    wanted = negatives * tf.maximum(positives, 1)
+    hardness = tf.where(is_background, losses, tf.fill(tf.shape(losses), losses.dtype.min))
+    ranked = tf.sort(hardness, axis=1, direction="DESCENDING")
+    last = tf.minimum(wanted, tf.shape(losses)[1]) - 1
+    least = tf.gather(ranked, last, axis=1, batch_dims=1)[:, None]
+    counts = is_face | (is_background & (hardness >= least))
+    return tf.where(counts, losses, tf.zeros_like(losses))
+
+
 def diou_loss(boxes: tf.Tensor, gt_boxes: tf.Tensor) -> tf.Tensor:
     """`[...]` 1 - IoU + (distance of the centres / diagonal of the enclosing box) squared."""
     shared = intersection(boxes, gt_boxes)
@@ -102,6 +127,7 @@ def batch_loss(
     ignored_boxes: tf.Tensor | None = None,
     least_claim: float = POSITIVE_IOU,
     is_judged: tf.Tensor | None = None,
+    mined_negatives: int = 0,
 ) -> LossSums:
     """The losses of a batch before division.
 
@@ -112,6 +138,7 @@ def batch_loss(
         ignored_boxes: `[B, K, 4]`, or None to train them as background (`uses_ignore`).
         least_claim: a face takes its best anchor if their IoU is at least this.
         is_judged: `[N]` anchors that count at all; None for every one.
+        mined_negatives: hardest negatives a positive (`mined_loss`); 0 for the focal loss.
     """
     dtype = anchors.dtype
     logits = _flatten(outputs["class_logits"], 1, dtype)[..., 0]
@@ -122,7 +149,11 @@ def batch_loss(
     if is_judged is not None:
         assigned = tf.where(is_judged, assigned, -1)
     is_face = assigned > 0
-    classification = tf.where(assigned >= 0, focal_loss(logits, is_face), tf.zeros_like(logits))
+    if mined_negatives:
+        classification = mined_loss(logits, is_face, assigned == 0, mined_negatives)
+    else:
+        focal = focal_loss(logits, is_face)
+        classification = tf.where(assigned >= 0, focal, tf.zeros_like(logits))
 
     places = tf.where(is_face)  # [P, 2] image, anchor
     faces = tf.stack([places[:, 0], tf.cast(tf.gather_nd(assigned, places), tf.int64) - 1], axis=1)

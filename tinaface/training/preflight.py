@@ -18,7 +18,7 @@ from tinaface.errors import CheckpointError, DatasetError, MissingLibraryError, 
 from tinaface.images import read_size
 from tinaface.training.config import TrainConfig
 from tinaface.training.cost import network_cost
-from tinaface.training.labelled import LabelledSet, shared_picture
+from tinaface.training.labelled import LabelledSet, require_apart
 from tinaface.training.run_folder import RunFolder
 from tinaface.weights import read_header
 
@@ -115,8 +115,8 @@ class _Look:
             self.checks.append(Check(name, Level.FAILED, text, error.remedy))
 
     def labels(self) -> Iterator[Finding]:
-        self.training = self._config.training_set()
-        self.validation = self._config.validation_set()
+        self.training = self._config.choice.training_set()
+        self.validation = self._config.choice.validation_set()
         faults = [*self.training.faults, *self.validation.faults]
         total = len(self.training) + len(self.validation) + len(faults)
         if faults:
@@ -185,14 +185,8 @@ class _Look:
         )
 
     def overlap(self) -> Iterator[Finding]:
-        """A picture that was learned says nothing; names are no proof, content is."""
-        shared = shared_picture(self.training, self.validation)
-        if shared is not None:
-            raise DatasetError(
-                what="Training and validation share pictures",
-                why=f"{shared[0]} and {shared[1]} are the same picture",
-                remedy="Take it out of one of the two",
-            )
+        """No picture may be on both sides."""
+        require_apart(self.training, self.validation)
         if len(self.validation):
             yield Level.OK, "no picture is both learned and judged by", ""
 

@@ -169,6 +169,7 @@ class TrainingStep:
                 ignored_boxes if self._schedule.uses_ignore else None,
                 self._schedule.least_claim,
                 self._is_judged,
+                self._schedule.mined_negatives,
             )
             total = losses.total
         gradients = tape.gradient(total, self._weights, unconnected_gradients="zero")

@@ -15,6 +15,7 @@ from tinaface.training.allocator import keep_freed_memory
 from tinaface.training.config import TrainConfig
 from tinaface.training.pace import Workload, remember, remembered
 from tinaface.training.preflight import Level, Preflight, look
+from tinaface.verbs.labelled_data import add_labelled_data
 
 if TYPE_CHECKING:
     from tinaface.training.reporter import Report
@@ -28,24 +29,7 @@ _NOT_FROZEN = frozenset({"verb", "run", "run_folder", "resume", "check", "measur
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options; those of the data are `detect`'s and `evaluate`'s, too."""
-    data = parser.add_argument_group("data")
-    data.add_argument(
-        "--data",
-        metavar="DIR",
-        help="folder of pictures with Labelme files, or with folders train and validate of "
-        "images and labels; or an annotation text of WIDER FACE",
-    )
-    data.add_argument("--split-file", metavar="FILE", help="JSON object of lists of pictures")
-    data.add_argument("--split", metavar="NAME", help="the list, or folder of DIR, to learn")
-    data.add_argument(
-        "--validate", metavar="DIR", help="pictures that choose the best weights, given alike"
-    )
-    data.add_argument("--validate-split", metavar="NAME", help="their list, or folder")
-    data.add_argument(
-        "--images",
-        metavar="DIR",
-        help="pictures of an annotation text (default: where WIDER FACE's archives put them)",
-    )
+    add_labelled_data(parser)
     run = parser.add_argument_group("run")
     run.add_argument(
         "--run", dest="run_folder", metavar="DIR", help="run folder (default: runs/DATE-PRESET)"

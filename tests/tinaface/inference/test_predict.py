@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from tests.fixtures.detectors import random_weights
+from tinaface import weights
 from tinaface.inference.postprocess import View, candidates, select
+from tinaface.inference.rescoring import KEY, Rescoring
 from tinaface.inference.settings import DetectSettings
 from tinaface.presets import PIXEL_MEAN, PRESETS
 
@@ -115,3 +117,28 @@ def test_a_picture_in_tiles_gives_boxes_of_the_whole_picture(predictor):
     assert found.xyxy.min() >= 0
     assert found.xyxy[:, 2].max() > 300
     assert np.all(found.xyxy[:, 2:] <= [520, 300])
+
+
+def test_rescored_detections_above_a_floor_are_those_of_a_lower_floor(predictor, tmp_path):
+    from tinaface.inference.predict import Predictor
+
+    path = tmp_path / "rescoring.safetensors"
+    header, tensors = weights.read(random_weights(tmp_path))
+    model = Rescoring([0.0] * 10, [1.0] * 10, [0.0, 1.0] + [0.0] * 8 + [-1.0] + [0.0] * 55)
+    extra = {KEY: model.as_text()}
+    weights.write(path, dataclasses.replace(header, extra=extra), tensors)
+    rescoring = Predictor(path)
+    rgb = picture(100, 130)
+
+    plain = predictor.detect(rgb, dataclasses.replace(SETTINGS, score_floor=0.01))
+    every = rescoring.detect(rgb, dataclasses.replace(SETTINGS, score_floor=0.0))
+    some = rescoring.detect(rgb, dataclasses.replace(SETTINGS, score_floor=0.3))
+
+    assert 0 < len(some) < len(every)
+    assert_same(some, every.more_than(0.3))
+    assert sorted(map(tuple, every.xyxy.tolist())) == sorted(map(tuple, plain.xyxy.tolist()))
+    assert every.scores.tolist() != plain.scores.tolist()
+
+    face = every.xyxy[5].astype(np.float64)
+    explained = rescoring.explain(rgb, SETTINGS, face, threshold=0.999)
+    assert explained.score in [pytest.approx(float(score), abs=1e-5) for score in every.scores]
