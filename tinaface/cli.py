@@ -16,6 +16,7 @@ from tinaface.errors import TinaFaceError
 VERBS = (
     "detect",
     "train",
+    "average",
     "rescore",
     "evaluate",
     "compare",

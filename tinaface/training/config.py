@@ -7,9 +7,10 @@ import dataclasses
 import importlib.metadata
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from tinaface.errors import CheckpointError, DatasetError
 from tinaface.presets import PRESETS, Preset, Schedule
@@ -65,6 +66,7 @@ class TrainConfig:
             the preset's.
         gentle: adapt `weights` to few pictures without forgetting what they knew.
         learn_all: learn what the preset's schedule leaves as `weights` have it, too.
+        schedule: other values for fields of the preset's `Schedule`.
         checkpoint_minutes: most work that a killed run loses.
         distribute: None, "mirrored" or "workers"; `batch` is then that of one device.
     """
@@ -89,6 +91,7 @@ class TrainConfig:
     gentle: bool = False
     learn_all: bool = False
     distribute: str | None = None
+    schedule: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.preset not in PRESETS:
@@ -110,6 +113,7 @@ class TrainConfig:
             raise ValueError("gentle needs weights to begin with")
         if self.crop is not None and (self.crop <= 0 or self.crop % 32):
             raise ValueError(f"crop must be a multiple of 32, got {self.crop}")
+        changed_schedule(PRESETS[self.preset].schedule, self.schedule)
 
     @staticmethod
     def of(options: Mapping[str, Any]) -> "TrainConfig":
@@ -125,9 +129,8 @@ class TrainConfig:
 
     @property
     def trained_preset(self) -> Preset:
-        """The preset with this run's crop, rate and cycle."""
-        preset = PRESETS[self.preset]
-        schedule = preset.schedule
+        """The preset with this run's own schedule."""
+        schedule = self._changed_schedule
         if self.gentle:
             schedule = gentle_schedule(schedule)
         elif self.restraint.fixed and schedule.rate_from_weights is not None:
@@ -138,20 +141,25 @@ class TrainConfig:
             schedule = dataclasses.replace(schedule, learning_rate=self.learning_rate)
         if schedule.cycles == 1 and self.epochs is not None:
             schedule = dataclasses.replace(schedule, cycle_epochs=self.epochs)
-        return dataclasses.replace(preset, schedule=schedule)
+        return dataclasses.replace(PRESETS[self.preset], schedule=schedule)
+
+    @property
+    def _changed_schedule(self) -> Schedule:
+        """The preset's, before other options than `schedule` change it further."""
+        return changed_schedule(PRESETS[self.preset].schedule, self.schedule)
 
     @property
     def restraint(self) -> Restraint:
         """What keeps this run from forgetting."""
         restraint = GENTLE_RESTRAINT if self.gentle else NO_RESTRAINT
-        fixed = PRESETS[self.preset].schedule.fixed
+        fixed = self._changed_schedule.fixed
         if self.weights is None or self.learn_all or not fixed:
             return restraint
         return dataclasses.replace(restraint, freezes_statistics=True, fixed=fixed)
 
     @property
     def pictures_per_batch(self) -> int:
-        return self.batch or PRESETS[self.preset].schedule.batch
+        return self.batch or self._changed_schedule.batch
 
     def frozen(self, training: LabelledSet, validation: LabelledSet) -> dict[str, object]:
         """What config.json holds."""
@@ -200,6 +208,41 @@ def _learned(preset: object) -> dict[str, object]:
     if not isinstance(preset, dict):
         return {}
     return {k: v for k, v in preset.items() if k not in ("source", "inference")}
+
+
+def changed_schedule(schedule: Schedule, changes: Mapping[str, Any]) -> Schedule:
+    """The schedule with other values, given as plain JSON.
+
+    Raises ValueError for a field that it does not have, or a value of another kind than its own.
+    """
+    hints = get_type_hints(Schedule)
+    values: dict[str, Any] = {}
+    for name, value in changes.items():
+        if name not in hints:
+            raise ValueError(f"a schedule has no {name!r}, but {', '.join(sorted(hints))}")
+        value = tuple(value) if isinstance(value, list) else value
+        if not _fits(value, hints[name]):
+            raise ValueError(f"{name} of a schedule cannot be {value!r}")
+        values[name] = value
+    return dataclasses.replace(schedule, **values)
+
+
+def _fits(value: object, hint: Any) -> bool:
+    """Whether a value is of an annotated type; whole numbers are numbers, truth values are not."""
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is UnionType:
+        return any(_fits(value, part) for part in parts)
+    if origin is Literal:
+        return value in parts
+    if origin is tuple:
+        if not isinstance(value, tuple):
+            return False
+        if parts[-1] is Ellipsis:
+            return all(_fits(one, parts[0]) for one in value)
+        return len(value) == len(parts) and all(map(_fits, value, parts))
+    if isinstance(value, bool) and hint is not bool:
+        return False
+    return isinstance(value, (int, float) if hint is float else hint)
 
 
 def gentle_schedule(schedule: Schedule) -> Schedule:

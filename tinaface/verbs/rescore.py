@@ -14,13 +14,13 @@ from tinaface.inference.loading import load_predictor
 from tinaface.inference.rescoring import KEY
 from tinaface.inference.settings import DetectSettings
 from tinaface.training.labelled import DataChoice, LabelledSet, require_apart
-from tinaface.training.rescoring import Evidence
 from tinaface.verbs.labelled_data import add_labelled_data
 from tinaface.verbs.progress import ProgressBar
 from tinaface.weights import WeightsHeader
 
 if TYPE_CHECKING:
     from tinaface.inference.predict import Predictor
+    from tinaface.training.rescoring import Evidence
 
 SUMMARY = "Learn on labelled pictures to rescore detections by what surrounds them."
 
@@ -70,7 +70,9 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _collect(predictor: "Predictor", training: LabelledSet) -> Evidence:
+def _collect(predictor: "Predictor", training: LabelledSet) -> "Evidence":
+    from tinaface.training.rescoring import Evidence
+
     evidence = Evidence()
     settings = DetectSettings.for_preset(predictor.preset)
     bar = ProgressBar(len(training), "pictures")

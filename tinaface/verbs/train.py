@@ -83,6 +83,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="top of the cycle for the preset's own batch; scales with the batch",
     )
     network.add_argument(
+        "--schedule",
+        action="append",
+        type=_change,
+        metavar="NAME=VALUE",
+        help="another value, as JSON, for a field of the preset's schedule "
+        "(tinaface/presets.py says what each means); may be repeated",
+    )
+    network.add_argument(
         "--distribute",
         choices=["mirrored", "workers"],
         help="train on all GPUs of this machine, or on the machines in TF_CONFIG",
@@ -94,10 +102,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _change(text: str) -> tuple[str, object]:
+    """A field's name and new value of `NAME=VALUE`."""
+    name, is_given, value = text.partition("=")
+    if not is_given:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value  # words need no quotes
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Trains, printing a line every few seconds. 0 at the end, 130 if stopped with a checkpoint."""
     options = (name for name in vars(arguments) if name not in _NOT_FROZEN)
     given = {name: vars(arguments)[name] for name in options if vars(arguments)[name] is not None}
+    if "schedule" in given:
+        given["schedule"] = dict(given["schedule"])
     _check_usage(arguments, given)
     folder = Path(arguments.run_folder or _new_folder(given))
     if arguments.check:

@@ -72,6 +72,41 @@ def test_an_ignored_face_lowers_the_classification_loss_by_its_anchors():
     assert float(with_ignored.classification) < float(without.classification)
 
 
+def test_of_the_negatives_only_the_hardest_are_mined():
+    logits = tf.constant([[3.0, -1, 2, 0, 1, 4], [0, 1, 2, -3, 3, 5]])
+    is_face = tf.constant([[False, True, False, False, False, False], [False] * 6])
+    is_background = tf.constant([[True, False, True, True, True, False], [True] * 5 + [False]])
+
+    found = losses.mined_loss(logits, is_face, is_background, 2).numpy()
+
+    def cross_entropy(logit):
+        return np.log1p(np.exp(logit))
+
+    # A picture with one face, and one without, which has as many negatives.
+    first, second = [3, 1, 2, 0, 0, 0], [0, 0, 2, 0, 3, 0]
+    expected = [[cross_entropy(v) if v else 0 for v in row] for row in (first, second)]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_a_picture_with_fewer_negatives_than_wanted_learns_all_of_them():
+    is_face = tf.constant([[True, True, False, False]])
+    is_background = tf.constant([[False, False, True, False]])
+
+    found = losses.mined_loss(tf.zeros([1, 4]), is_face, is_background, 7)
+
+    np.testing.assert_allclose(found.numpy(), [[np.log(2)] * 3 + [0]], rtol=1e-5)
+
+
+def test_mined_negatives_replace_the_focal_loss_of_a_batch():
+    gt = tf.constant([[[8.0, 8, 30, 36]]])
+
+    focal = losses.batch_loss(outputs(1), ANCHORS, gt)
+    mined = losses.batch_loss(outputs(1), ANCHORS, gt, mined_negatives=3)
+
+    assert float(mined.classification) > float(focal.classification) > 0
+    assert float(mined.box) == float(focal.box)
+
+
 def test_a_ratio_beyond_the_clip_has_no_gradient():
     deltas = tf.constant([[0.0, 0.0, 30.0, -30.0]])
     with tf.GradientTape() as tape:

@@ -26,6 +26,7 @@ from tinaface.dataset import find_entry, ground_truth  # noqa: E402
 from tinaface.errors import CheckpointError, DatasetError  # noqa: E402
 from tinaface.images import read_rgb  # noqa: E402
 from tinaface.inference.predict import Predictor  # noqa: E402
+from tinaface.inference.rescoring import FACTS, KEY, Rescoring  # noqa: E402
 from tinaface.inference.settings import DetectSettings  # noqa: E402
 from tinaface.presets import PRESETS  # noqa: E402
 from tinaface.runs import (  # noqa: E402
@@ -399,6 +400,20 @@ def test_a_run_from_weights_leaves_what_the_preset_says(data, whole, tmp_path, l
     assert {path for path in first if path.startswith("context3/")} & moved
     assert bool(fixed & moved) == learns_all
     assert any("moving" in path for path in moved) == learns_all
+
+
+@pytest.mark.usefixtures("no_graphs")
+def test_what_weights_learned_of_rescoring_stays_with_them(data, whole, tmp_path):
+    start = tmp_path / "start.safetensors"
+    header, tensors = weights.read(whole.best)
+    count = len(FACTS)
+    model = Rescoring([0.0] * count, [1.0] * count, [0.0] * (1 + count + count * (count + 1) // 2))
+    weights.write(start, dataclasses.replace(header, extra={KEY: model.as_text()}), tensors)
+    folder = RunFolder(tmp_path / "run")
+
+    run(start_run, options(data, epochs=1, weights=str(start)), folder.path)
+
+    assert read_header(folder.best).extra == {KEY: model.as_text()}
 
 
 def test_what_is_good_already_is_trained_at_a_lower_rate():

@@ -62,6 +62,20 @@ def test_only_options_that_were_given_reach_the_run(job):
 
 
 @pytest.mark.tf
+def test_changes_of_the_schedule_reach_the_run_as_values(job):
+    changes = ["--schedule", "zoom=[0.8, 1.7]", "--schedule", "optimiser=sgd"]
+    main(["train", "--data", "faces", "--epochs", "2", *changes])
+
+    assert job[0]["schedule"] == {"zoom": [0.8, 1.7], "optimiser": "sgd"}
+
+
+def test_a_change_of_the_schedule_needs_a_value(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "--data", "faces", "--epochs", "2", "--schedule", "zoom"])
+    assert "NAME=VALUE" in capsys.readouterr().err
+
+
+@pytest.mark.tf
 def test_the_last_line_under_json_is_one_object_and_the_rest_goes_to_stderr(job, capsys):
     main(["train", "--data", "faces", "--minutes", "1", "--json"])
 
