@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.detection import Detection
     from app.dialogs import Dialogs
     from app.docks import Docks
+    from app.exporting import Exporter
     from app.opening import Opener
     from app.review import Review
     from app.session import Session
@@ -83,6 +84,8 @@ class Desk(Protocol):
     def trashing(self) -> Trashing: ...
     @property
     def opener(self) -> Opener: ...
+    @property
+    def exporter(self) -> Exporter: ...
     @property
     def dialogs(self) -> Dialogs: ...
     @property

@@ -23,7 +23,7 @@ from app.action import (
     When,
 )
 from app.action import source_text as _text
-from app.pages.table import PAGES
+from app.pages.table import EVALUATE, PAGES
 from app.review_actions import REVIEWING
 
 _PAGES, _REVIEW, _CANVAS = Scope.PAGES, Scope.REVIEW, Scope.CANVAS
@@ -74,6 +74,11 @@ def _show_page(desk: Desk, page_id: str) -> None:
     desk.session.page.show(page_id)
 
 
+def _evaluate(desk: Desk) -> None:
+    desk.session.page.show(EVALUATE)
+    desk.session.evaluation_wanted.emit()
+
+
 def _move(desk: Desk, dx: int, dy: int) -> None:
     desk.canvas.nudge(dx, dy)
 
@@ -102,6 +107,8 @@ COMMANDS: tuple[Command, ...] = (
             lambda desk: desk.opener.open_sample(), icon="sample"),
     Command("file.save", _text("&Save now"), ("Ctrl+S",), FILE, When.UNSAVED,
             lambda desk: desk.session.save_now(), icon="save", starts_group=True),
+    Command("file.export", _text("E&xport labels…"), ("Ctrl+Shift+S",), FILE, When.IMAGES,
+            lambda desk: desk.exporter.ask()),
     Command("file.labelme", _text("Open in &Labelme"), ("Ctrl+L",), FILE, When.PICTURE,
             lambda desk: desk.opener.open_in_labelme(), icon="open-external"),
     Command("file.labels-folder", _text("Save labels to anot&her folder…"), (), FILE,
@@ -265,6 +272,9 @@ COMMANDS: tuple[Command, ...] = (
             lambda desk: desk.trainer.toggle_pause()),
     Command("train.stop", _text("Stop the training with a &checkpoint"), (), DETECT,
             When.TRAINING, lambda desk: desk.trainer.job.stop()),
+    # ---- evaluate
+    Command("evaluate.start", _text("&Evaluate against the labels"), ("F8",), DETECT, When.FOLDER,
+            _evaluate, starts_group=True),
     # ---- help
     Command("help.palette", _text("Command &palette"), ("Ctrl+K",), HELP, When.ALWAYS,
             lambda desk: desk.dialogs.show_palette(), icon="search"),

@@ -17,6 +17,7 @@ from app.decisions import Decisions
 from app.detection import Detection
 from app.dialogs import Dialogs
 from app.docks import Docks
+from app.exporting import Exporter
 from app.jobs.jobs import Jobs
 from app.menus import CommandActions
 from app.opening import Opener
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         self.trainer = trainer or Trainer(session, detection, self)
         self.review = Review(session)
         self.opener = Opener(session, detection, self)
+        self.exporter = Exporter(session, self)
         self.decisions = Decisions(session, theme, self)
         self.trashing = Trashing(session, self)
         self._theme = theme
@@ -206,7 +208,8 @@ class MainWindow(QMainWindow):
             chosen.connect(lambda text: session.open(Path(text)))
         self.detection_panel.weights_wanted.connect(self.opener.ask_for_weights)
         self.detection.log.connect(self.log.add)
-        self.opener.note.connect(self.centre.hints.show_note)
+        for noting in (self.opener.note, self.exporter.note):
+            noting.connect(self.centre.hints.show_note)
         for signal in (
             session.folder_changed,
             session.image_changed,

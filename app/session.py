@@ -52,6 +52,7 @@ class Session(QObject):
         threshold_changed: predictions below it are hidden.
         edited: the boxes, the selection or the predictions of the current image have changed.
         training_wanted: the person wants a model that learns from what was fixed.
+        evaluation_wanted: the person wants the predictions judged anew.
         save_state_changed: see `labels.saver`.
     """
 
@@ -63,6 +64,7 @@ class Session(QObject):
     edited = Signal()
     save_state_changed = Signal()
     training_wanted = Signal()
+    evaluation_wanted = Signal()
 
     def __init__(
         self, settings: Settings, *, read_only: bool = False, parent: QObject | None = None

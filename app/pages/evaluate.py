@@ -73,6 +73,7 @@ class EvaluatePage(QWidget):
         self._predictions.loaded.connect(self._on_sources)
         self.job.changed.connect(self._refresh)
         at.session.folder_changed.connect(self._on_folder)
+        at.session.evaluation_wanted.connect(self._evaluate_again)
         at.detection.changed.connect(self._refresh)
         self.setFocusProxy(self.choices.model)
         self._on_folder()
@@ -93,6 +94,11 @@ class EvaluatePage(QWidget):
         request = None if root is None else self.choices.request(root)
         if request is not None:
             self.job.run(request)
+
+    def _evaluate_again(self) -> None:
+        """What the key asks for; an evaluation that runs already is the one that is wanted."""
+        if not self.job.is_running:
+            self.evaluate()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

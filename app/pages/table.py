@@ -27,6 +27,7 @@ REVIEW = "review"
 GRID = "grid"
 TRAIN = "train"
 ERRORS = "errors"
+EVALUATE = "evaluate"
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ PAGES: tuple[Page, ...] = (
         shows_errors=True,
     ),
     Page(TRAIN, _text("Train"), "Ctrl+4", _train),
-    Page("evaluate", _text("Evaluate"), "Ctrl+5", _evaluate),
+    Page(EVALUATE, _text("Evaluate"), "Ctrl+5", _evaluate),
     Page("health", _text("Health"), "Ctrl+6", _health),
 )
 

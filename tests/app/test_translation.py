@@ -34,7 +34,7 @@ from tests.app.studio import Studio
 from tests.translations.extract import calls, texts
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
-DIALOGS = ("show_settings", "show_palette", "show_help")
+DIALOGS = ("show_settings", "show_palette", "show_keys")
 # Names that are the same in every language, keys, and what comes from files and numbers.
 SAME_EVERYWHERE = re.compile(
     r"^(TinaFace Studio|labelme|CVAT|compact.*|sample|English|Deutsch|A|B|AP|COCO AP|F1|x|y|w|h"
@@ -129,7 +129,7 @@ def test_no_menu_entry_bypasses_translation(studio: Studio):
 
 @pytest.mark.parametrize("opens", DIALOGS)
 def test_no_text_of_a_dialog_bypasses_translation(studio: Studio, opens: str):
-    getattr(studio.window, opens)()
+    getattr(studio.window.dialogs, opens)()
     QApplication.processEvents()
     dialog = studio.window.findChildren(QDialog)[-1]
 
@@ -150,7 +150,7 @@ def test_longer_texts_are_not_cut_off(studio: Studio, page_id: str, size: tuple[
 
 @pytest.mark.parametrize("opens", DIALOGS)
 def test_longer_texts_of_dialogs_are_not_cut_off(studio: Studio, opens: str):
-    getattr(studio.window, opens)()
+    getattr(studio.window.dialogs, opens)()
     QApplication.processEvents()
     dialog = studio.window.findChildren(QDialog)[-1]
 

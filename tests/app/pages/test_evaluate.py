@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
-from app.evaluation.job import Stage
+from app.evaluation.job import EvaluationJob, Stage
 from app.evaluation.summary import NO_VALUE
 from app.sample import SAMPLE
 from tests.app.studio import Studio, make_folder, write_label
@@ -498,3 +498,45 @@ def test_swapping_on_the_canvas_leaves_the_page_as_it_is(comparing, studio):
 
     assert studio.session.predictions.shown.key == NEW
     assert (comparing.choices.model.currentText(), comparing.job.result) == before
+
+
+def test_f8_shows_the_page_and_evaluates_what_was_edited_since(studio, folder):
+    page = shown(studio, folder)
+    studio.session.page.show("review")
+    before = page.job.result
+    studio.key(Qt.Key.Key_Tab)
+    studio.key(Qt.Key.Key_Delete)
+    studio.saved()
+    studio.until(lambda: page.job.is_outdated)
+
+    studio.key(Qt.Key.Key_F8)
+    settled(studio, page)
+
+    assert studio.session.page.id == "evaluate"
+    assert not page.job.is_outdated
+    assert len(page.job.result.face_set.names) == len(before.face_set.names)
+    assert page.job.result.face_set is not before.face_set
+
+
+def test_f8_evaluates_once_where_the_page_is_new(studio, folder, monkeypatch):
+    studio.open(folder)
+    asked, run = [], EvaluationJob.run
+    monkeypatch.setattr(
+        EvaluationJob, "run", lambda job, request: (asked.append(request), run(job, request))
+    )
+
+    studio.key(Qt.Key.Key_F8)
+    page = studio.window.centre.pages.page("evaluate")
+    settled(studio, page)
+
+    assert page.job.stage is Stage.DONE
+    assert len(asked) == 1
+
+
+def test_f8_acts_in_every_page(studio, folder):
+    studio.open(folder)
+    for page_id in ("grid", "errors", "health"):
+        studio.session.page.show(page_id)
+        QTest.keyClick(studio.window.focusWidget(), Qt.Key.Key_F8)
+        assert studio.session.page.id == "evaluate", page_id
+    settled(studio, studio.window.centre.pages.page("evaluate"))
