@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSpinBox,
+    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -155,6 +156,12 @@ class DetectionPanel(QWidget):
             self.stop, self.tr("End at the next image; what was found stays"), keymap, "detect.stop"
         )
         self.stop.clicked.connect(self._detection.stop)
+        # One place for both: were each shown and hidden, all three buttons would stand side by side
+        # for a moment, and the dock keeps the width that they need.
+        self._beginning_or_end = QStackedWidget()
+        self._beginning_or_end.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._beginning_or_end.addWidget(self.detect_listed)
+        self._beginning_or_end.addWidget(self.stop)
         self.copy = QToolButton()
         self.copy.setAccessibleName(self.tr("Copy command line"))
         self.copy.setToolTip(self.tr("Copy the same detection as a command for a terminal"))
@@ -162,8 +169,7 @@ class DetectionPanel(QWidget):
         line = QHBoxLayout()
         line.setSpacing(6)
         line.addWidget(self.detect_image, 1)
-        line.addWidget(self.detect_listed, 1)
-        line.addWidget(self.stop, 1)
+        line.addWidget(self._beginning_or_end, 1)
         line.addWidget(self.copy)
         return line
 
@@ -243,8 +249,7 @@ class DetectionPanel(QWidget):
         busy, stage = detection.is_busy, detection.stage
         self.detect_image.setEnabled(detection.can_detect)
         self.detect_listed.setEnabled(detection.can_detect)
-        self.detect_listed.setVisible(not busy)
-        self.stop.setVisible(busy)
+        self._beginning_or_end.setCurrentWidget(self.stop if busy else self.detect_listed)
         self.stop.setEnabled(stage is not Stage.STOPPING)
         self.copy.setEnabled(detection.can_detect)
         self.bar.setVisible(busy)

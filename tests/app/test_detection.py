@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.detection import Pace, Stage
@@ -60,6 +61,24 @@ def test_f9_shows_predictions_and_changes_no_label_file(studio: Studio, tmp_path
     assert document.predictions.xyxy.tolist() == [[50, 10, 70, 40]]
     assert boxes_of(label) == [[[10, 10], [30, 40]]]
     assert not studio.session.has_unsaved
+
+
+def test_detections_that_arrive_leave_the_picture_where_it_is(studio: Studio, tmp_path: Path):
+    folder = make_folder(tmp_path / "photographs", ("a.jpg", "hold.jpg"))
+    studio.open(folder)
+    dock, canvas = studio.window.docks.detection, studio.window.canvas
+    before, seen = (dock.width(), canvas.size(), canvas.zoom), []
+
+    studio.detection.detect_listed()
+    studio.until(lambda: studio.detection.progress.done == 1)
+    QApplication.processEvents()
+    seen.append((dock.width(), canvas.size(), canvas.zoom))
+    (folder / "go").touch()
+    finished(studio)
+    QApplication.processEvents()
+    seen.append((dock.width(), canvas.size(), canvas.zoom))
+
+    assert seen == [before, before]
 
 
 def test_e_makes_the_prediction_a_box_in_the_label_file(studio: Studio, tmp_path: Path):
