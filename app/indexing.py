@@ -15,7 +15,7 @@ from app.background import Background
 from app.listing.compared import ComparedColumns
 from app.messages import Level, Message, of_error
 from app.session import Session
-from app.workers.verb_process import VerbProcess, fields_of, wait_for_dropped
+from app.workers.verb_process import VerbProcess, fields_of
 from tinaface.dataset import find_entry
 from tinaface.errors import TinaFaceError
 from tinaface.image_columns import FloatColumn
@@ -166,15 +166,15 @@ class Indexing(QObject):
             self._compared.keep_again()  # the first time there were no rows to note it in
             self.finished.emit()
 
-    def _stop(self, *, waits: bool = False) -> None:
+    def _stop(self) -> None:
         self._begin.stop()
         self._arrange.stop()
-        self._drop_process(waits=waits)
+        self._drop_process()
 
-    def _drop_process(self, *, waits: bool = False) -> None:
+    def _drop_process(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            process.drop(waits=waits)  # the index takes no harm
+            process.drop()  # the index takes no harm
 
     # ---- one image ----
 
@@ -228,8 +228,7 @@ class Indexing(QObject):
 
     def _end(self) -> bool:
         changes = None if self._root is None else self._compared.changes()
-        self._stop(waits=True)
-        is_gone = wait_for_dropped()
+        self._stop()
         self._root = None
         ended = self._disk.close()
         if ended and self._index is not None:
@@ -237,7 +236,7 @@ class Indexing(QObject):
                 self._index.write_compared(*changes)
             self._index.close()
             self._index = None
-        return ended and is_gone
+        return ended
 
 
 def _done(_result: object) -> None:

@@ -24,6 +24,7 @@ from app.scan import FolderScan, Found
 from app.settings import Settings
 from app.shown import Shown
 from app.visited import Visited
+from app.workers.ending import wait_for_dying
 
 if TYPE_CHECKING:  # these bring numpy, and the window opens without
     from app.document import Document
@@ -454,7 +455,7 @@ class Session(QObject):
         ended += [True if self._scan is None else self._scan.end(), self._reader.close()]
         if self._labels is not None:
             ended.append(self._labels.saver.close())
-        ended.append(self.keeping.close())
+        ended += [self.keeping.close(), wait_for_dying()]
         if self._predictions is not None:
             ended.append(self._predictions.shut_down())
         self._has_ended = all(ended)

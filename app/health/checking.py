@@ -13,7 +13,7 @@ from app.background import Background
 from app.messages import Level, of_error
 from app.prediction_sources import Source
 from app.session import Session
-from app.workers.verb_process import VerbProcess, fields_of, wait_for_dropped
+from app.workers.verb_process import VerbProcess, fields_of
 from tinaface.errors import TinaFaceError
 from tinaface.health_report import HealthReport
 from tinaface.pruning import Pruned, prune_lost, prune_superseded
@@ -110,13 +110,13 @@ class HealthCheck(QObject):
         process.start()
         self.changed.emit()
 
-    def stop(self, *, waits: bool = False) -> None:
+    def stop(self) -> None:
         """Ends a look that is under way."""
         self._turn += 1
         self._again.stop()
         process, self._process = self._process, None
         if process is not None:
-            process.drop(waits=waits)
+            process.drop()
             self.changed.emit()
 
     def _on_said(self, turn: int, line: bytes) -> None:
@@ -281,9 +281,8 @@ class HealthCheck(QObject):
 
     def _end(self) -> bool:
         self._has_ended = True  # a page that hears of the end would begin anew
-        self.stop(waits=True)
-        is_gone = wait_for_dropped()
-        return self._work.close() and is_gone
+        self.stop()
+        return self._work.close()
 
 
 def _repair_all(fix: Callable[[str], Repair | None], images: Sequence[str]) -> list[Repair]:

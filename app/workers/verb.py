@@ -13,6 +13,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QProcess, Signal
 
 from app.workers.client import worker_environment
+from app.workers.ending import let_die
 from app.workers.lines import LineCutter
 from tinaface.errors import CheckpointError
 
@@ -70,9 +71,7 @@ class VerbProcess(QObject):
             return
         process.finished.disconnect(self._on_finished)
         process.errorOccurred.disconnect(self._on_error)
-        process.kill()
-        process.waitForFinished(1000)  # a killed process is gone within moments
-        process.deleteLater()
+        let_die(process)
 
     def _read(self) -> None:
         if self._process is not None:

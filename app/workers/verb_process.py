@@ -10,11 +10,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 import tinaface
-from app.closing import patience
+from app.workers.ending import let_die
 from app.workers.lines import LineCutter
 
 LINE_BYTES = 64 * 2**20
-ENDING_S = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -50,31 +49,11 @@ class VerbProcess(QObject):
         """Begins; lines follow."""
         self._process.start(sys.executable, ["-m", "tinaface", *self._arguments])
 
-    def drop(self, *, waits: bool = False) -> None:
-        """Ends it at once and tells nothing any more; it deletes itself.
-
-        Args:
-            waits: returns when the process is gone, as before the program ends.
-        """
+    def drop(self) -> None:
+        """Ends it at once and tells nothing any more; it deletes itself."""
         self._is_silent = True
-        if self._process.state() is QProcess.ProcessState.NotRunning:
-            self.deleteLater()
-            return
-        # It may outlive its parent for a moment: a gentle process takes its time to die.
-        self.setParent(None)
-        _dying.add(self)
-        self._process.finished.connect(self._on_gone)
-        self._process.kill()
-        if waits:
-            wait_for_dropped()
-
-    def _on_gone(self) -> None:
-        _dying.discard(self)
+        let_die(self._process)
         self.deleteLater()
-
-    def _wait(self) -> bool:
-        self._process.waitForFinished(round(patience(ENDING_S) * 1000))
-        return self._process.state() is QProcess.ProcessState.NotRunning
 
     def _on_output(self) -> None:
         news = bytes(self._process.readAllStandardOutput().data())
@@ -90,16 +69,6 @@ class VerbProcess(QObject):
         if error is QProcess.ProcessError.FailedToStart and not self._is_silent:
             log.warning("%s did not start", self._arguments[0])
             self.ended.emit(-1)
-
-
-_dying: set[VerbProcess] = set()
-
-
-def wait_for_dropped() -> bool:
-    """Waits for all processes that were dropped, as before the program ends; False where one, on
-    a disk that hangs, is still there."""
-    is_gone = [one._wait() for one in list(_dying)]
-    return all(is_gone)
 
 
 def fields_of(line: bytes) -> dict[str, object]:

@@ -1,7 +1,10 @@
 import sys
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QProcess
 
+from app.closing import closing
+from app.workers.ending import wait_for_dying
 from app.workers.verb import VerbProcess
 
 pytestmark = pytest.mark.qt_log_level_fail("WARNING")
@@ -82,3 +85,20 @@ def test_nothing_is_heard_of_a_process_that_was_stopped(qtbot):
 
     assert not heard.verb.is_running
     assert heard.answers == heard.failures == []
+
+
+def test_one_that_takes_its_time_to_die_is_kept_until_it_is_gone(qtbot, monkeypatch):
+    heard = Heard("import time; time.sleep(60)")
+    heard.verb.start([])
+    process = heard.verb.findChild(QProcess)
+    qtbot.waitUntil(lambda: process.state() is QProcess.ProcessState.Running)
+    with monkeypatch.context() as hanging:
+        hanging.setattr(QProcess, "kill", lambda _process: None)
+        heard.verb.stop()
+
+    # Taken down here, it would complain of being destroyed while it runs.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    with closing(0):
+        assert not wait_for_dying()
+    process.kill()
+    assert wait_for_dying()
