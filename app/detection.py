@@ -15,12 +15,14 @@ from enum import Enum
 from itertools import pairwise
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
+from app import named_threshold
 from app.error_texts import told
 from app.jobs.detection_queue import DetectionJob, DetectionQueue
 from app.messages import Level, Message, Offer
 from app.session import Session
+from app.wording import precision
 from app.workers.client import JobFailure, WorkerClient
 from tinaface.errors import TinaFaceError
 from tinaface.protocol import Found
@@ -169,27 +171,30 @@ class Detection(QObject):
 
     def choose_weights(self, path: Path) -> None:
         """Takes a weights file for the next detections; a file that cannot be read is told."""
+        from tinaface.models import pedigree_of
         from tinaface.weights import read_header
 
+        is_first, before = self._weights is None, self._model
         self._weights, self._model, self._model_fault = path, None, None
         try:
             header = read_header(path)
         except TinaFaceError as error:
             self._model_fault = error
         else:
+            judged = pedigree_of(path).judged
             described = [header.preset]
             if header.ap is not None:
-                described.append(
-                    self.tr("AP {ap}").format(ap=QLocale().toString(header.ap, "f", 3))
-                )
+                described.append(precision(header.ap, judged))
             if header.date:
                 described.append(header.date[:10])
             text = " · ".join(described)
             self._model = Model(path, path.stem, text, header.threshold)
             self._session.settings.weights = str(path)
             self._session.predictions.preferred = path
-            if header.threshold is not None:
-                self._session.set_threshold(header.threshold)
+            if is_first:
+                named_threshold.first(self._session, header.threshold, judged)
+            elif before is None or header.threshold != before.threshold:
+                named_threshold.another(self._session, path, header.threshold, judged)
         self.model_changed.emit()
 
     # ---- what runs ----

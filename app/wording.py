@@ -35,6 +35,14 @@ def rate(images_per_s: float) -> str:
     return _tr("{number} images/s").format(number=number)
 
 
+def precision(ap: float, judged: int = 0) -> str:
+    """An average precision, with the number of pictures that judged it where that is known."""
+    number = QLocale().toString(ap, "f", 3)
+    if not judged:
+        return _tr("AP {ap}").format(ap=number)
+    return _tr("AP {ap} on {count} pictures").format(ap=number, count=QLocale().toString(judged))
+
+
 def percent(part: float) -> str:
     """0.42 as `42 %`."""
     return _tr("{number} %").format(number=QLocale().toString(round(100 * part)))

@@ -38,6 +38,7 @@ class Pedigree:
         parent: hash of the weights its training began with; "" if it began with none.
         data: fingerprint of the pictures and labels it learned; "" if unknown.
         pictures: how many those were.
+        judged: how many pictures AP and threshold were measured on; 0 if unknown.
         source: the data set's name, for people.
         kept: ISO 8601 moment when the user kept it.
         ap_before, ap_after: AP on the validation pictures, of the parent and of the model.
@@ -46,6 +47,7 @@ class Pedigree:
     parent: str = ""
     data: str = ""
     pictures: int = 0
+    judged: int = 0
     source: str = ""
     kept: str = ""
     ap_before: float | None = None
@@ -74,7 +76,7 @@ class Model:
 
 
 _KINDS: dict[str, type] = {
-    one.name: int if one.name == "pictures" else float if one.name.startswith("ap") else str
+    one.name: int if one.name in ("pictures", "judged") else float if one.name.startswith("ap") else str
     for one in fields(Pedigree)
 }
 
@@ -207,7 +209,7 @@ class ModelFolder:
             header.date,
             header.ap,
             header.threshold,
-            _read_pedigree(_beside(path)),
+            pedigree_of(path),
         )
 
     @staticmethod
@@ -224,10 +226,10 @@ def _beside(path: Path) -> Path:
     return path.with_suffix(".json")
 
 
-def _read_pedigree(path: Path) -> Pedigree:
-    """What stands beside a model; a file that is damaged, or not ours, says nothing."""
+def pedigree_of(weights: Path) -> Pedigree:
+    """What stands beside a file of weights; a file that is damaged, or not ours, says nothing."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(_beside(weights).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return Pedigree()
     if not isinstance(content, dict):

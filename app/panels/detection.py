@@ -30,7 +30,7 @@ from app.keys.keymap import Keymap
 from app.keys.tips import set_tip
 from app.session import Session
 from app.theme import Theme, named
-from app.wording import duration, rate
+from app.wording import duration, precision, rate
 
 if TYPE_CHECKING:
     from tinaface.models import Model as KeptModel
@@ -210,7 +210,7 @@ class DetectionPanel(QWidget):
         for model in models:
             words = [model.name]
             if model.ap is not None:
-                words.append(self.tr("AP {ap}").format(ap=self.locale().toString(model.ap, "f", 3)))
+                words.append(precision(model.ap, model.pedigree.judged))
             self.weights.addItem(" · ".join(words), str(model.path))
             about = [model.date[:10], model.pedigree.source, model.hash]
             self.weights.setItemData(

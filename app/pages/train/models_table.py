@@ -94,7 +94,7 @@ class ModelsTable(QWidget):
             is_chosen = model.path == self._detection.weights
             texts = (
                 f"{CHOSEN_MARK} {model.name}" if is_chosen else model.name,
-                NOTHING if model.ap is None else locale.toString(model.ap, "f", 3),
+                self._precision(model),
                 (pedigree.kept or model.date)[:10],
                 self.tr("comes with the program") if model.is_shipped else pedigree.source,
                 locale.toString(pedigree.pictures) if pedigree.pictures else NOTHING,
@@ -116,6 +116,15 @@ class ModelsTable(QWidget):
         if selected in models:
             self.table.selectRow(models.index(selected))
         self._show_buttons()
+
+    def _precision(self, model: Model) -> str:
+        if model.ap is None:
+            return NOTHING
+        number = self.locale().toString
+        ap, judged = number(model.ap, "f", 3), model.pedigree.judged
+        if not judged:
+            return ap
+        return self.tr("{ap} on {count} pictures").format(ap=ap, count=number(judged))
 
     def _show_buttons(self) -> None:
         model = self.selected

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -22,6 +22,7 @@ from app.training.plan import EXTENTS, Advanced, Length, Plan, minutes_of
 from app.training.registry import ModelRegistry
 from app.wording import duration as in_seconds
 from app.wording import minutes as in_minutes
+from app.wording import precision
 from tinaface.errors import CheckpointError
 from tinaface.models import Model
 from tinaface.training.selection import Choice
@@ -229,5 +230,5 @@ def title_of(model: Model, shipped: str) -> str:
     if model.is_shipped:
         parts[0] += f" ({shipped})"
     if model.ap is not None:
-        parts.append(f"AP {QLocale().toString(model.ap, 'f', 3)}")
+        parts.append(precision(model.ap, model.pedigree.judged))
     return " · ".join(parts)

@@ -103,3 +103,48 @@ def test_a_removed_model_gives_way_to_the_shipped_one_and_can_come_back(kept):
     posted.message.offers[0].call()
     kept.until(lambda: len(kept.trainer.models.models) == 2)
     assert row(kept, 1)[0] == "beach"
+
+
+THRESHOLD_OF_THE_SHIPPED, THRESHOLD_OF_THE_NEW = 0.4, 0.7
+
+
+def keep_and_choose(shop, tmp_path, judged):
+    """A new model, judged on some pictures, is kept and chosen, as after a training."""
+    new = write_weights(tmp_path / "run/new.safetensors", 2.0, ap=0.9, threshold=0.7)
+    shop.trainer.models.keep(new, "new", Pedigree(judged=judged))
+    shop.until(lambda: shop.detection.weights.stem == "new")
+
+
+def test_a_model_judged_on_three_pictures_leaves_the_threshold_and_says_why(shop, tmp_path):
+    keep_and_choose(shop, tmp_path, judged=3)
+
+    (posted,) = shop.session.messages.posted
+    assert shop.session.threshold == THRESHOLD_OF_THE_SHIPPED
+    assert "stays at 0.40" in posted.message.what
+    assert "0.70" in posted.message.why
+    assert "3 pictures" in posted.message.why
+    assert "AP 0.900 on 3 pictures" in shop.detection.model.description
+    posted.message.offers[0].call()
+    assert shop.session.threshold == THRESHOLD_OF_THE_NEW
+    assert shop.session.messages.posted == []
+
+
+def test_a_model_judged_on_many_pictures_moves_the_threshold_and_tells_it(shop, tmp_path):
+    keep_and_choose(shop, tmp_path, judged=300)
+
+    (posted,) = shop.session.messages.posted
+    assert shop.session.threshold == THRESHOLD_OF_THE_NEW
+    assert "0.70" in posted.message.what
+    posted.message.offers[0].call()
+    assert shop.session.threshold == THRESHOLD_OF_THE_SHIPPED
+
+
+def test_another_name_leaves_a_slider_that_was_moved(shop, tmp_path):
+    keep_and_choose(shop, tmp_path, judged=300)
+    shop.session.set_threshold(0.55)
+    new = shop.trainer.models.find(shop.detection.weights)
+
+    shop.trainer.models.rename(new, "sea")
+    shop.until(lambda: shop.detection.weights.stem == "sea")
+
+    assert shop.session.threshold == 0.55

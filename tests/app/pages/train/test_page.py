@@ -153,7 +153,7 @@ def finished(shop, name="best"):
     page = started(shop)
     weights = shop.pretended.run / runs.BEST
     weights.write_bytes(shop.models.shipped.read_bytes().replace(b"0.5", b"0.6"))
-    config = {"data": {"training": {"hash": "abc", "pictures": 17}}}
+    config = {"data": {"training": {"hash": "abc", "pictures": 17}, "validation": {"pictures": 7}}}
     (shop.pretended.run / runs.CONFIG).write_text(json.dumps(config))
     shop.pretended.end(State.FINISHED, step=9, share=1.0)
     shop.look(lambda: not shop.trainer.is_training)
@@ -214,6 +214,7 @@ def test_a_kept_model_is_named_chosen_and_can_detect_again(shop):
     assert (kept.name, kept.hash) == ("beach", file_hash(weights))
     assert (kept.pedigree.parent, kept.pedigree.data) == (file_hash(shop.models.shipped), "abc")
     assert (kept.pedigree.ap_before, kept.pedigree.ap_after) == (0.5, 0.6)
+    assert kept.pedigree.judged == 7
     assert shop.detection.weights == kept.path
     assert page.models.table.item(1, 0).text() == "● beach"
     assert not page.outcome.keep.isVisible()
