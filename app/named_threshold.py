@@ -1,4 +1,4 @@
-"""What another model's threshold does to the slider: it moves only where it is told, and can go back.
+"""What another model's threshold does to the slider: it never moves in silence.
 
 The score that a model names gives one false alarm a picture on the pictures that judged it. On a
 handful of them that is chance, so then the slider stays and the person is asked.

@@ -75,8 +75,9 @@ class Model:
     is_shipped: bool = False
 
 
+_COUNTS = ("pictures", "judged")
 _KINDS: dict[str, type] = {
-    one.name: int if one.name in ("pictures", "judged") else float if one.name.startswith("ap") else str
+    one.name: float if one.name.startswith("ap") else int if one.name in _COUNTS else str
     for one in fields(Pedigree)
 }
 
