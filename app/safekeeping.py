@@ -224,8 +224,11 @@ class Safekeeping(QObject):
         place = claim.root if claim.elsewhere is None else claim.elsewhere.folder
         if not place.is_dir():
             raise FolderGoneError(place)
-        if content.there is not None and claim.backups is not None:
-            claim.backups.keep(path, content.there, always=content.is_foreign)
+        if claim.backups is not None:
+            if content.there is None:
+                claim.backups.begins(path)
+            else:
+                claim.backups.keep(path, content.there, always=content.is_foreign)
         if self._journal is not None:
             self._journal.saving(name, revision, content.data)
 

@@ -44,7 +44,8 @@ class Backups:
 
     def __init__(self, root: Path, review_folder: Path, began: datetime) -> None:
         self._root, self._review, self._began = root, review_folder, began
-        self._kept: set[Path] = set()
+        self._kept: dict[Path, Path] = {}
+        self._begun: set[Path] = set()
 
     def keep(self, path: Path, content: bytes, *, always: bool = False) -> None:
         """Keeps the content of a file that is about to change, the first time only.
@@ -66,7 +67,18 @@ class Backups:
         else:
             copy.parent.mkdir(parents=True, exist_ok=True)
             replace_file(copy, content)
-        self._kept.add(path)
+        self._kept.setdefault(path, copy)
+
+    def begins(self, path: Path) -> None:
+        """Notes that this session makes a file where there was none."""
+        if path not in self._kept:
+            self._begun.add(path)
+
+    def original(self, path: Path) -> bytes | None:
+        """What a file held before this session first changed it; None where there was no file, or
+        the session has not changed it."""
+        copy = None if path in self._begun else self._kept.get(path)
+        return None if copy is None else copy.read_bytes()
 
 
 def session_folder(review_folder: Path, when: datetime) -> Path:

@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from app.background import Background
 from app.session import Session
 from app.training.trainer import Trainer
-from tinaface import dataset
+from tinaface import dataset, labelme
+from tinaface.backups import Backups
 from tinaface.disagreements import Kind
 from tinaface.errors import DatasetError, TinaFaceError
 from tinaface.training.selection import Choice, Division, digest_of, divide, top_folders
@@ -75,14 +76,15 @@ class TrainingData(QObject):
     def choose(self, choice: Choice) -> None:
         """Counts anew; `changed` follows."""
         self._turn += 1
-        turn, root, fixed = self._turn, self._session.root, self._trainer.fixed
+        turn, root, saved = self._turn, self._session.root, self._trainer.fixed
+        backups = self._session.keeping.backups
         self._division, self._failure = None, None
         if root is None:
             self._counts = Counts()
             self.changed.emit()
             return
         self._disk.run(
-            lambda: self._count(root, choice, fixed, lambda: self._turn != turn),
+            lambda: self._count(root, choice, saved, backups, lambda: self._turn != turn),
             lambda found: self._take(turn, found),
             lambda error: self._fail(turn, error),
         )
@@ -97,7 +99,8 @@ class TrainingData(QObject):
         self,
         root: Path,
         choice: Choice,
-        fixed: frozenset[str],
+        saved: frozenset[str],
+        backups: Backups | None,
         is_outdated: Callable[[], bool],
     ) -> tuple[Counts, Division] | None:
         def digest(path: Path) -> str:
@@ -113,7 +116,12 @@ class TrainingData(QObject):
         }
         verdicts = Verdicts(root)
         seen = {name for name in labelled if verdicts.status(name) is Status.REVIEWED}
-        fixed |= {verdict.image for verdict in verdicts if _changes_labels(verdict)}
+        fixed = {verdict.image for verdict in verdicts if _changes_labels(verdict)}
+        fixed |= {
+            name
+            for name in saved & labelled.keys()
+            if _holds_others(labelled[name], backups, is_reviewed=name in seen)
+        }
         counts = Counts(
             len(labelled),
             len(seen),
@@ -158,6 +166,21 @@ def _changes_labels(verdict: Verdict) -> bool:
     # A false alarm that is accepted becomes a label; a label that is rejected goes.
     wanted = Judgement.ACCEPT if verdict.kind is Kind.FP else Judgement.REJECT
     return verdict.judgement is wanted and verdict.kind is not Kind.LOOSE
+
+
+def _holds_others(entry: dataset.Entry, backups: Backups | None, *, is_reviewed: bool) -> bool:
+    """Whether a label file that this session wrote holds other labels than before it did."""
+    path = entry.label
+    if path is None or backups is None:
+        return path is not None
+    try:
+        before, now = backups.original(path), path.read_bytes()
+        if before is not None:
+            return now != before  # an edit that is undone gives the same bytes
+        # There was no file. Without a face it says something only where somebody looked.
+        return is_reviewed or bool(labelme.parse(now).shapes)
+    except (OSError, TinaFaceError):
+        return True
 
 
 class _OutdatedError(Exception):

@@ -34,7 +34,7 @@ class Trainer(QObject):
     Signals:
         training_changed: the training that is followed, or its status.
         waiting_changed: whether a training, or its comparison, waits for the detector.
-        fixed_changed: the pictures whose labels were changed are others.
+        fixed_changed: labels were saved, so that others may be changed.
         train_on_fixed: the person wants to train on what was fixed.
         closing: the program ends, and with it all threads.
     """
@@ -149,13 +149,13 @@ class Trainer(QObject):
 
     @property
     def fixed(self) -> frozenset[str]:
-        """Pictures of the open folder whose labels were changed since it was opened."""
+        """Pictures of the open folder whose labels were saved since it was opened; some may hold
+        again what they held before (`data.py`)."""
         return frozenset(self._fixed)
 
     def _on_saved(self, name: str) -> None:
-        if name not in self._fixed:
-            self._fixed.add(name)
-            self.fixed_changed.emit()
+        self._fixed.add(name)
+        self.fixed_changed.emit()  # also of one that is known: an undone edit is saved, too
 
     def _on_folder(self) -> None:
         root = self._session.root

@@ -27,6 +27,24 @@ def test_only_the_first_content_of_a_session_is_kept(tmp_path: Path):
     assert version.when == NOW
 
 
+def test_the_first_content_of_the_session_is_the_original(tmp_path: Path):
+    session(tmp_path).keep(tmp_path / "a.json", b"of an earlier session")
+    kept = session(tmp_path)
+    kept.keep(tmp_path / "a.json", b"first")
+    kept.keep(tmp_path / "a.json", b"theirs", always=True)
+
+    assert kept.original(tmp_path / "a.json") == b"first"
+    assert kept.original(tmp_path / "b.json") is None
+
+
+def test_a_file_that_the_session_made_has_no_original(tmp_path: Path):
+    kept = session(tmp_path)
+    kept.begins(tmp_path / "a.json")
+    kept.keep(tmp_path / "a.json", b"its own")
+
+    assert kept.original(tmp_path / "a.json") is None
+
+
 def test_another_programs_content_is_kept_besides(tmp_path: Path):
     kept = session(tmp_path)
     path = tmp_path / "a.json"

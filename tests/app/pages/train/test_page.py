@@ -13,6 +13,8 @@ from tinaface.weights import file_hash
 
 pytestmark = pytest.mark.qt_log_level_fail("WARNING")
 
+NOTHING, CONTROL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
+
 
 def click(button):
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -68,6 +70,49 @@ def test_fixed_pictures_are_those_whose_labels_were_changed(shop):
     assert page.data.button(Which.FIXED).isChecked()
     assert page._data.division.fixed == ("a/0.jpg",)
     assert shop.session.page.id == "train"
+
+
+def test_an_edit_that_was_undone_fixes_nothing(shop):
+    page = shop.show_page()
+    shop.session.page.show("review")
+    for key, held in ((Qt.Key.Key_A, CONTROL), (Qt.Key.Key_Delete, NOTHING)):
+        shop.key(key, held)
+    shop.session.save_now()
+    shop.saved()
+    shop.session.page.show("train")
+    shop.until(lambda: page._data.counts.fixed == 1)
+
+    shop.session.page.show("review")
+    shop.key(Qt.Key.Key_Z, CONTROL)
+    shop.session.save_now()
+    shop.saved()
+    shop.session.page.show("train")
+
+    shop.until(lambda: page._data.counts.fixed == 0)
+    assert page.data.button(Which.FIXED).text() == "Fixed (0)"
+
+
+def test_a_box_drawn_and_undone_in_a_picture_without_labels_fixes_nothing(shop):
+    (shop.session.root / "a" / "0.json").unlink()
+    shop.session.rescan()
+    shop.settle()
+    page = shop.show_page()
+    shop.session.page.show("review")
+    shop.key(Qt.Key.Key_W)
+    shop.drag((10, 10), (30, 40))
+    shop.session.save_now()
+    shop.saved()
+    shop.session.page.show("train")
+    shop.until(lambda: page._data.counts.fixed == 1)
+
+    shop.session.page.show("review")
+    shop.key(Qt.Key.Key_Z, CONTROL)
+    shop.session.save_now()
+    shop.saved()
+    shop.session.page.show("train")
+
+    shop.until(lambda: page._data.counts.fixed == 0)
+    assert page.data.button(Which.FIXED).text() == "Fixed (0)"
 
 
 def test_a_check_that_fails_forbids_the_start_and_says_why(make_workshop):
