@@ -37,7 +37,7 @@ class Flight(QObject):
         return self._animation.state() is QAbstractAnimation.State.Running
 
     def fly_to(self, xyxy: Sequence[float], *, at_once: bool = False) -> None:
-        """Shows a `[4]` box in the middle with its surroundings."""
+        """Shows a `[4]` box with its surroundings, as near to the middle as they allow."""
         self._animation.stop()
         self._start = self._view.viewport.place
         self._end = place_around(self._view.viewport, xyxy, self._view.unit)
@@ -72,4 +72,4 @@ def place_around(viewport: Viewport, xyxy: Sequence[float], unit: float) -> Plac
     x0, y0, x1, y1 = xyxy
     zoom = min(viewport.view_size) * BOX_SHARE / max(x1 - x0, y1 - y0, 1.0)
     zoom = max(min(zoom, MOST_ZOOM * unit), viewport.fit_zoom)
-    return Place(zoom, ((x0 + x1) / 2, (y0 + y1) / 2))
+    return viewport.around(xyxy, zoom)

@@ -4,6 +4,7 @@ All lengths are device pixels, so that 100 % means one picture pixel on one scre
 every scale factor. The picture's point p appears at `p * zoom + offset`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MIN_ZOOM = 0.02
@@ -14,6 +15,8 @@ MAX_FIT_ZOOM = 4.0
 
 _BOX_SHARE = 0.4
 """Of the view's shorter side, how much a box takes when one zooms to it."""
+_RIM = 12
+"""Device pixels around a box that stay in view: its line and handles."""
 
 
 @dataclass(frozen=True)
@@ -129,10 +132,30 @@ class Viewport:
             self.offset = self._kept_in_view(*self.offset)
 
     def show_box(self, x0: float, y0: float, x1: float, y1: float) -> None:
-        """Shows a box in the middle, large enough to be judged and with its surroundings."""
+        """Shows a box, large enough to be judged and with its surroundings."""
         side = max(x1 - x0, y1 - y0, 1.0) / _BOX_SHARE
-        zoom = min(self._view) / side
-        self.show(Place(zoom, ((x0 + x1) / 2, (y0 + y1) / 2)))
+        self.show(self.around((x0, y0, x1, y1), min(self._view) / side))
+
+    def around(self, xyxy: Sequence[float], zoom: float) -> Place:
+        """The place with a box as near to the middle as the picture can fill the view.
+
+        Beyond the picture's edge there is nothing to judge by. Along a side where the picture is
+        smaller than the view it stands in the middle, and of a box at the edge the rim is seen.
+        """
+        zoom = min(max(zoom, MIN_ZOOM), MAX_ZOOM)
+        x0, y0, x1, y1 = xyxy
+        height, width = self._picture
+        rim = _RIM / zoom
+
+        def centre(start: float, end: float, side: float, view: float) -> float:
+            low, high = min(0.0, start - rim), max(side, end + rim)
+            half = view / zoom / 2
+            if high - low <= 2 * half:
+                return (low + high) / 2
+            return min(max((start + end) / 2, low + half), high - half)
+
+        view_height, view_width = self._view
+        return Place(zoom, (centre(x0, x1, width, view_width), centre(y0, y1, height, view_height)))
 
     # ---- pan ----
 

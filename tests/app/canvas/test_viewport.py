@@ -122,3 +122,68 @@ def test_f35_without_a_picture_nothing_divides_by_zero():
     viewport.pan(3, 4)
 
     assert viewport.zoom > 0
+
+
+def edges(viewport):
+    """The view points of the picture's corners: left, top, right, bottom."""
+    height, width = viewport.picture_size
+    return *viewport.to_view(0, 0), *viewport.to_view(width, height)
+
+
+def test_a_box_at_the_edge_is_shown_with_the_picture_filling_the_view():
+    viewport = viewport_of(600, 900, 500, 800)
+
+    viewport.show_box(5, 40, 45, 80)
+
+    left, top, right, bottom = edges(viewport)
+    x0, y0 = viewport.to_view(5, 40)
+    assert 0 <= left <= 12
+    assert top <= 0
+    assert right >= 800
+    assert bottom >= 500
+    assert x0 >= 12
+    assert y0 >= 12
+
+
+def test_a_box_far_from_the_edges_is_shown_in_the_middle():
+    viewport = viewport_of(600, 900, 500, 800)
+
+    viewport.show_box(430, 290, 470, 310)
+
+    assert viewport.place.centre == (450, 300)
+
+
+def test_a_box_that_reaches_out_of_the_picture_is_seen_whole():
+    viewport = viewport_of(600, 900, 500, 800)
+
+    viewport.show_box(880, 580, 920, 620)
+
+    x1, y1 = viewport.to_view(920, 620)
+    assert x1 <= 800 - 12 + 1e-6
+    assert y1 <= 500 - 12 + 1e-6
+
+
+def test_a_picture_smaller_than_the_view_stands_in_the_middle_when_a_box_is_shown():
+    viewport = viewport_of(100, 1000, 500, 800)
+
+    viewport.show_box(10, 10, 110, 90)
+
+    _, top, _, bottom = edges(viewport)
+    assert abs(top - (500 - bottom)) < 1e-6
+
+
+@given(sides, sides, views, views, fractions, fractions, fractions, fractions)
+def test_a_box_that_is_shown_lies_within_the_view(height, width, view_h, view_w, fx, fy, gx, gy):
+    x0, x1 = sorted((fx * width, gx * width))
+    y0, y1 = sorted((fy * height, gy * height))
+    assume(max(x1 - x0, y1 - y0) * MIN_ZOOM <= 0.4 * min(view_h, view_w))
+    viewport = viewport_of(height, width, view_h, view_w)
+
+    viewport.show_box(x0, y0, x1, y1)
+
+    left, top = viewport.to_view(x0, y0)
+    right, bottom = viewport.to_view(x1, y1)
+    assert left >= -1e-3
+    assert top >= -1e-3
+    assert right <= view_w + 1e-3
+    assert bottom <= view_h + 1e-3
