@@ -52,6 +52,7 @@ class ApCurve(QWidget):
             self.tr("step"),
             self._views[0].lines,
             is_positive=False,
+            top=1.0,
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

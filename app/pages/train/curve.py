@@ -15,6 +15,8 @@ from app.training.series import Series
 
 EARLIER_OPACITY = 0.3
 HEIGHT = 130
+EDGE = 0.06
+"""Share of an axis that is left free around a point that is alone."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Curve(Plot):
     Args:
         lines: the figures; of earlier runs the first is drawn.
         is_positive: whether a logarithmic axis makes sense.
+        top: of the axis while there is only one value; None where it follows from that.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Curve(Plot):
         lines: Sequence[Line],
         *,
         is_positive: bool = True,
+        top: float | None = None,
         parent: QWidget | None = None,
     ) -> None:
         self._lines = lines
@@ -53,15 +57,18 @@ class Curve(Plot):
         self._smoothing = 0.0
         self._is_log = False
         self._is_positive = is_positive
+        self._top = top
         super().__init__(theme, x, title, parent)
         self.setMinimumHeight(HEIGHT)
         self.getAxis("left").enableAutoSIPrefix(False)
         self.setAccessibleName(title)
         self.viewport().setAccessibleName(title)
         self.value = pyqtgraph.TextItem(anchor=(1, 0))
+        self.alone = pyqtgraph.TextItem(anchor=(1, 0.5))
         self._marker = pyqtgraph.InfiniteLine(angle=90)
         self.addItem(self._marker, ignoreBounds=True)
         self.addItem(self.value, ignoreBounds=True)
+        self.addItem(self.alone, ignoreBounds=True)
         self._marker.hide()
         self.value.hide()
         self.scene().sigMouseMoved.connect(self._on_pointer)
@@ -108,6 +115,28 @@ class Curve(Plot):
                 self._plot(Series.of(records, line.figure), line, EARLIER_OPACITY)
         for line, drawn in zip(self._lines, self.drawn, strict=True):
             self._plot(drawn, line, 1.0)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Fits the axes to the curves; a point alone stands where it is in the whole run.
+
+        Fitted to one point they would tell nothing, but tenths of steps around it.
+        """
+        self.alone.hide()
+        shown = [item.getData() for item in self.listDataItems()]
+        filled = [(steps, values) for steps, values in shown if steps is not None and len(steps)]
+        if self._is_log or not filled or any(len(steps) > 1 for steps, _ in filled):
+            self.enableAutoRange()
+            return
+        step, value = (float(max(one[axis][0] for one in filled)) for axis in (0, 1))
+        last = max([step, *(record.get("step", 0) for record in self._records)])
+        self.setXRange(0, last, padding=EDGE)
+        self.setYRange(0, self._top or value * (1 + EDGE) or 1.0, padding=EDGE)
+        if len(filled) == 1:
+            number = self.locale().toString(value, "g", 3)
+            self.alone.setText(f"{number}  ", self._theme.scheme.text)
+            self.alone.setPos(step, value)
+            self.alone.show()
 
     def _plot(self, drawn: Series, line: Line, opacity: float) -> None:
         values, pen = drawn.values, self.pen(line.ink, opacity=opacity)
@@ -117,7 +146,7 @@ class Curve(Plot):
             values[kept],
             pen=pen,
             symbol="o" if line.is_dotted else None,
-            symbolSize=5,
+            symbolSize=5 if len(drawn.steps) > 1 else 9,
             symbolBrush=pen.color(),
             symbolPen=None,
         )

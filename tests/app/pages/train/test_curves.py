@@ -80,3 +80,38 @@ def test_a_choice_stays_while_records_come_in(curves):
 
     assert curves.ap.choice.currentText() == "AP: <16 px"
     assert [one.values.tolist() for one in curves.ap.plot.drawn] == [[0.2, 0.4]]
+
+
+def test_a_point_alone_stands_in_the_whole_run_with_its_value_beside_it(curves):
+    plot = curves.ap.plot
+    run = [{"step": step, "loss": 1.0} for step in range(1, 41)]
+    run[29]["validation_ap50"] = 0.763
+
+    curves.show_run(run, [])
+
+    (left, right), (bottom, top) = plot.plotItem.vb.viewRange()
+    assert left < 0 < 30 < 40 < right < 44
+    assert bottom < 0 < 1 < top < 1.1
+    assert plot.alone.isVisible()
+    assert plot.alone.toPlainText().strip() == "0.763"
+
+
+def test_from_the_second_point_on_the_axes_fit_the_curve(curves):
+    plot = curves.ap.plot
+    run = [{"step": 10, "validation_ap50": 0.70}]
+    curves.show_run(run, [])
+
+    curves.show_run([*run, {"step": 20, "validation_ap50": 0.72}], [])
+    plot.plotItem.vb.updateAutoRange()
+
+    (left, right), (bottom, top) = plot.plotItem.vb.viewRange()
+    assert 0 < left < 10 < 20 < right
+    assert 0.6 < bottom < 0.70 < 0.72 < top < 0.8
+    assert not plot.alone.isVisible()
+
+
+def test_a_first_loss_is_shown_from_zero_on(curves):
+    curves.show_run([{"step": 1, "loss": 3.0}], [])
+
+    _, (bottom, top) = curves.loss.plotItem.vb.viewRange()
+    assert bottom < 0 < 3 < top < 4
