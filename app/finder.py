@@ -1,13 +1,37 @@
 """A dialog that finds one of many things by typing: the base of palette and *Go to image*."""
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtWidgets import (
+    QDialog,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 WIDTH, HEIGHT = 560, 420
 TOP = 80
 ID = Qt.ItemDataRole.UserRole
 _TO_LIST = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
+
+
+class _Rows(QStyledItemDelegate):
+    """Keeps a row's own colour where it is chosen, too: one that is grey would look usable."""
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        own = index.data(Qt.ItemDataRole.ForegroundRole)
+        role = QPalette.ColorRole.Text
+        option.palette.setBrush(
+            QPalette.ColorRole.HighlightedText,
+            option.palette.brush(role) if own is None else own,
+        )
 
 
 class Finder(QDialog):
@@ -29,6 +53,7 @@ class Finder(QDialog):
         self.search.installEventFilter(self)
         self.list = QTreeWidget()
         self.list.ensurePolished()  # else the rows are laid out without the style sheet
+        self.list.setItemDelegate(_Rows(self.list))
         self.list.setColumnCount(2)
         self.list.setHeaderHidden(True)
         self.list.setRootIsDecorated(False)

@@ -39,7 +39,8 @@ class Palette(Finder):
         item = self.row(command.id, command.full_label, why or self._keymap.shown(command.id))
         if why:
             # Grey, but it can be chosen, so that the keyboard reaches the reason.
-            grey = self.palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
-            for column in (0, 1):
-                item.setForeground(column, grey)
+            colours = self.palette()
+            grey = colours.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
+            item.setForeground(0, grey)
+            item.setForeground(1, colours.color(QPalette.ColorRole.PlaceholderText))
         return item

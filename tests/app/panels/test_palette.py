@@ -63,6 +63,26 @@ def test_a_command_that_cannot_be_used_says_why_and_does_nothing(studio: Studio)
     palette.reject()
 
 
+def test_the_chosen_row_of_a_command_that_cannot_be_used_is_grey(studio: Studio):
+    palette = opened(studio)
+
+    def darkest(wanted: str) -> int:
+        palette.search.setText(wanted)
+        first = palette.list.topLevelItem(0)
+        assert palette.list.currentItem() is first
+        row = palette.list.visualItemRect(first)
+        row.setWidth(palette.list.columnWidth(0) // 2)
+        image = palette.list.viewport().grab(row).toImage()
+        return min(
+            image.pixelColor(x, y).lightness()
+            for x in range(image.width())
+            for y in range(image.height())
+        )
+
+    assert darkest("undo") > darkest("zoom in") + 60
+    palette.reject()
+
+
 def test_the_arrow_keys_move_in_the_list_while_typing(studio: Studio):
     palette = opened(studio)
     first = palette.list.currentItem()
