@@ -14,13 +14,15 @@ ORDERS = ("worst", "suspicion", "image", "size", "folder", "random")
 
 
 class DisagreementCounts(QToolButton):
-    """Marks and numbers, as on the canvas: + extra, ? missed, ≈ loose, ‖ double."""
+    """Marks and numbers, as on the canvas (+ extra, ? missed, ≈ loose, ‖ double), or their sum."""
 
     def __init__(self, session: "Session", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("Counts")
         self._session = session
         self._loop: ReviewLoop | None = None
+        self._full = self._sum = ""
+        self._is_short = False
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self)
         self._orders = QActionGroup(self)
@@ -59,11 +61,11 @@ class DisagreementCounts(QToolButton):
         counts = comparison.counts()
         numbers = [locale.toString(number) for number in counts]
         fp, fn, loose, dup, doubtful = numbers
-        text = f"+{fp}  ?{fn}  ≈{loose}  ‖{dup}"
-        if comparison.is_running:
-            text += " …"
+        ending = " …" if comparison.is_running else ""
+        self._full = f"+{fp}  ?{fn}  ≈{loose}  ‖{dup}{ending}"
+        self._sum = f"≠{locale.toString(counts.open)}{ending}"
         self.setVisible(bool(comparison.table.images))
-        self.setText(text)
+        self.set_short(self._is_short)
         lines = [
             self.tr("+ {count} predictions without a label (FP)").format(count=fp),
             self.tr("? {count} labels that the detector missed (FN)").format(count=fn),
@@ -82,6 +84,24 @@ class DisagreementCounts(QToolButton):
         self.setToolTip("\n".join(lines))
         self.setAccessibleName(self.tr("Disagreements"))
         self.setAccessibleDescription("; ".join(lines))
+
+    @property
+    def full_width(self) -> int:
+        """The pixels that all numbers take."""
+        metrics = self.fontMetrics()
+        shown, full = map(metrics.horizontalAdvance, (self.text(), self._full))
+        return self.sizeHint().width() - shown + full
+
+    @property
+    def saving(self) -> int:
+        """How many pixels the sum is narrower than all numbers."""
+        metrics = self.fontMetrics()
+        return metrics.horizontalAdvance(self._full) - metrics.horizontalAdvance(self._sum)
+
+    def set_short(self, is_short: bool) -> None:
+        """Takes the room of the sum, or of all numbers."""
+        self._is_short = is_short
+        self.setText(self._sum if is_short else self._full)
 
     def _choose(self, order: str) -> None:
         from tinaface.queue_order import Order, Queue

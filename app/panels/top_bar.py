@@ -31,6 +31,8 @@ STEPS = 100
 SLIDER_WIDTH = 140
 SHORT_SLIDER_WIDTH = 80
 MARGINS, SPACING = (8, 5, 12, 5), 8
+FOLDER_WIDTH = 220
+"""Of the folder's name at most; its tooltip has all of it."""
 _DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 
 
@@ -98,6 +100,7 @@ class TopBar(QWidget):
         self.folder.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.folder.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         self.folder.setAccessibleName(self.tr("Open folder"))
+        self.folder.setMaximumWidth(FOLDER_WIDTH)
         # Else the first control of the window would take the focus from the picture.
         self.folder.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.folder.clicked.connect(self.folder_wanted)
@@ -209,6 +212,7 @@ class TopBar(QWidget):
             (self.overlay.set_short, self.overlay.saving),
             (self._shorten_slider, SLIDER_WIDTH - SHORT_SLIDER_WIDTH),
             (self.tabs.set_short, self.tabs.saving),
+            (self.counts.set_short, self.counts.saving),
         ]
         needed = self._full_width()
         shortened = 0
@@ -235,8 +239,8 @@ class TopBar(QWidget):
         ]
         widths = [
             one.full_width
-            if isinstance(one, ChoiceBar)
-            else max(one.sizeHint().width(), one.minimumWidth())
+            if isinstance(one, ChoiceBar | DisagreementCounts)
+            else min(max(one.sizeHint().width(), one.minimumWidth()), one.maximumWidth())
             for one in widgets
             if one is not self.threshold
         ]

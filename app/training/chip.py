@@ -1,11 +1,13 @@
 """The chip that says how far a training is, and leads to its page."""
 
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from app.pages.table import TRAIN
 from app.session import Session
 from app.training.trainer import Trainer
 from app.wording import duration, percent
+
+LEAST_WIDTH = 90
 
 
 class TrainingChip(QToolButton):
@@ -16,6 +18,9 @@ class TrainingChip(QToolButton):
         self._trainer = trainer
         self.setObjectName("Chip")
         self.setToolTip(self.tr("Show the training"))
+        # Of what stands beside it, the time that is left can be spared first.
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, self.sizePolicy().verticalPolicy())
+        self.setMinimumWidth(LEAST_WIDTH)
         self.clicked.connect(lambda: session.page.show(TRAIN))
         trainer.training_changed.connect(self._show)
         trainer.waiting_changed.connect(self._show)

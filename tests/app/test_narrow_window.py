@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.docks import LAYOUT_VERSION
 from tests.app.studio import Studio, make_folder
+from tinaface.disagreement_table import Counts
 
 
 @pytest.fixture
@@ -65,6 +66,29 @@ def test_the_bar_needs_as_much_room_while_it_saves(studio: Studio):
 
     assert bar.saved.text() == "Saving…"
     assert bar.sizeHint().width() == before
+
+
+@pytest.mark.parametrize("width", [1024, 1280])
+def test_the_counts_are_whole_beside_both_jobs_and_a_long_folder(
+    qtbot: QtBot, tmp_path: Path, width: int
+):
+    long = Studio(qtbot, tmp_path)
+    long.open(make_folder(tmp_path / "photographs of the summer party, selection of 2024"))
+    bar, comparison = long.window.top_bar, long.session.loop.comparison
+    resize(long, width)
+    comparison.counts = lambda: Counts(1213, 4512, 2923, 212)
+    bar.counts.refresh()
+    bar.counts.show()
+    bar.training.setText("Training 45 % · 23 min 20 s left")
+    bar._job_text.setText("Detecting 45 % · 3 min 20 s left")
+    for chip in (bar.training, bar.job):
+        chip.show()
+    QApplication.processEvents()
+
+    assert bar.counts.width() >= bar.counts.sizeHint().width()
+    assert bar.counts.text().replace(",", "") in ("+1213  ?4512  ≈2923  ‖212", "≠8860")
+    assert ends_within(long)
+    long.close()
 
 
 def test_a_narrow_bar_offers_the_same_choices_in_a_menu(studio: Studio):
