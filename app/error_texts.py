@@ -17,7 +17,7 @@ from tinaface.errors import TinaFaceError
 FOLDER = Path(__file__).resolve().parents[1] / "resources" / "translations" / "errors"
 HOLE = "{}"
 ANYTHING, NO_COLON = "(.*?)", "((?:(?!: ).)*?)"
-_FEWEST_LETTERS = 6
+_FEWEST_LETTERS = 5
 """A sentence with fewer of its own, such as `{}: {}`, would recognise anything."""
 
 _language: str | None = None

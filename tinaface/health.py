@@ -299,7 +299,12 @@ def _find_alike_names(entries: list[Entry], report: _Reporter) -> None:
         plain = unicodedata.normalize("NFC", report.name(entry.image)).casefold()
         first = first_of.setdefault(plain, entry.image)
         if first != entry.image:
-            report.add("alike names", entry.image, f"like {report.name(first)}", entry.image)
+            report.add(
+                "alike names",
+                entry.image,
+                f"some disks mix it up with {report.name(first)}",
+                entry.image,
+            )
 
 
 def _find_idle_predictions(root: Path, entries: list[Entry], report: _Reporter) -> None:
@@ -332,4 +337,4 @@ def _find_copies(entries: list[Entry], report: _Reporter) -> None:
                 continue  # reported as unreadable
             first = first_of.setdefault(digest, path)
             if first != path:
-                report.add("same picture", path, f"as {report.name(first)}", path)
+                report.add("same picture", path, f"the same bytes as {report.name(first)}", path)

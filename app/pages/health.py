@@ -217,7 +217,7 @@ class HealthPage(QWidget):
         # A label file without an image stands for it: its boxes are shown on grey.
         return [
             (
-                f"{'' if one.path == '.' else f'{one.path}: '}{told(one.text)}",
+                f"{'' if one.path == '.' else f'{told(one.path)}: '}{told(one.text)}",
                 one.path if kind == "orphan label" else one.image,
             )
             for one in some

@@ -11,9 +11,11 @@ from pytestqt.qtbot import QtBot
 from app import error_texts, translation
 from app.error_texts import FOLDER, HOLE, Sentences, told
 from tests.app.studio import Studio, make_folder
+from tests.tinaface.test_health import damage
 from tests.translations.errors import sentences
 from tinaface import labelme
 from tinaface.errors import DatasetError, DocumentError
+from tinaface.health import KINDS, examine
 from tinaface.images import read_picture
 
 LANGUAGES = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -45,6 +47,17 @@ def test_every_sentence_is_recognised_as_itself_with_all_that_was_filled_in(lang
         text = sentence.replace(HOLE, "%s") % tuple(filled) if filled else sentence
         wanted = translated.format(*filled) if filled else translated
         assert known.translated(text) == wanted
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"unreadable folder"}))
+def test_what_is_wrong_with_a_data_set_is_told_in_the_users_language(
+    german: None, tmp_path: Path, kind: str
+):
+    damage(tmp_path, kind)
+    (text, *_) = [one.text for one in examine(tmp_path).findings]
+
+    assert told(text) != text
+    assert "shape" not in told(text)
 
 
 def test_an_error_inside_another_is_translated_too(german: None):

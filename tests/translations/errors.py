@@ -12,19 +12,21 @@ PLACE = f": line {HOLE} column {HOLE} (char {HOLE})"
 # Rooms whose errors reach people by the command line only are not among them.
 ROOMS = (
     *(f"tinaface/{name}.py" for name in (
-        "dataset", "faults", "image_index", "images", "journal", "json_text", "labelme", "models",
-        "owners", "predictions", "protocol", "pruning", "recovery", "repair", "run_lock", "shapes",
-        "submission", "verdicts", "weights", "worker",
+        "dataset", "faults", "health", "image_index", "images", "journal", "json_text", "labelme",
+        "models", "owners", "predictions", "protocol", "pruning", "recovery", "repair", "run_lock",
+        "shapes", "submission", "verdicts", "weights", "worker",
     )),
     *(f"tinaface/inference/{name}.py" for name in ("files", "loading")),
     *(f"tinaface/training/{name}.py" for name in (
         "config", "job", "labelled", "preflight", "run_folder", "selection", "train",
     )),
-    "tinaface/suspicion/folder.py",
+    "tinaface/convert/annotations.py", "tinaface/suspicion/folder.py",
     *(f"app/{name}.py" for name in ("images", "safekeeping", "saving", "trashing")),
 )  # fmt: skip
 # Their ValueErrors and notices say what is wrong with a label file.
 OF_LABELS = tuple(f"tinaface/{name}.py" for name in ("faults", "json_text", "labelme", "shapes"))
+# It adds a file, an image and a text between them for all that is wrong with a data set.
+OF_FINDINGS = ("tinaface/health.py",)
 # They yield level, text and remedy of what is checked before a training.
 OF_CHECKS = ("tinaface/training/preflight.py",)
 OF_CHECKS_IN = ("text", "remedy", "rule")
@@ -57,6 +59,8 @@ def sentences() -> set[str]:
         found.update(_of_errors(tree))
         if room in OF_LABELS:
             found.update(_of_labels(tree))
+        if room in OF_FINDINGS:
+            found.update(_of_findings(tree))
         if room in OF_CHECKS:
             found.update(_of_checks(tree))
     return {one for one in found if one and is_recognisable(one)}
@@ -104,6 +108,15 @@ def _of_labels(tree: ast.Module) -> Iterator[str]:
             yield from _texts(node.value)
         elif isinstance(node, ast.AugAssign):
             yield from (text.removeprefix(": ") for text in _texts(node.value))
+
+
+def _of_findings(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "report.add":
+            yield from _texts(node.args[2])
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("text", "where"):
+            # What follows a colon is recognised by itself.
+            yield from (text.removesuffix(": ") for text in _texts(node.value))
 
 
 def _of_checks(tree: ast.Module) -> Iterator[str]:
