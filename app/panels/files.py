@@ -47,6 +47,7 @@ class FilesPanel(QWidget):
         self._make_search()
         self._make_order()
         self._counts = named(QLabel(), "Muted")
+        self._counts.setWordWrap(True)
         self.view = FilesView(session.files, RowPainter(theme, self))
         self.view.setAccessibleName(self.tr("Images"))
         self.view.selectionModel().currentChanged.connect(self._on_row)
@@ -91,10 +92,9 @@ class FilesPanel(QWidget):
         self.order.setToolTip(self.tr("Order of the images"))
         for name in ORDERS:
             self.order.addItem(order_name(name), name)
-        self.order.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.order.setMinimumContentsLength(4)
+        # As wide as its longest text in whatever language, but not as the seed of a random order:
+        # with each choice of that the dock would grow.
+        self.order.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContentsOnFirstShow)
         self.order.activated.connect(self._sort)
         self._as_grid = QToolButton()
         self._as_grid.setCheckable(True)
@@ -120,7 +120,6 @@ class FilesPanel(QWidget):
         field.addWidget(self.search, 1)
         field.addWidget(self._menu)
         state = QHBoxLayout()
-        state.addWidget(self._counts)
         state.addWidget(self.order, 1)
         state.addWidget(self._as_grid)
         head = QVBoxLayout()
@@ -129,6 +128,7 @@ class FilesPanel(QWidget):
         head.addLayout(field)
         head.addWidget(self._chips)
         head.addLayout(state)
+        head.addWidget(self._counts)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -220,6 +220,8 @@ class FilesPanel(QWidget):
         )
         name = random if order.value == "random" else order_name("random")
         self.order.setItemText(ORDERS.index("random"), name)
+        tip = self.tr("Order of the images")
+        self.order.setToolTip(f"{tip}: {name}" if order.value == "random" else tip)
 
     # ---- the list ----
 

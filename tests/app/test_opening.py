@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app import opening
@@ -143,3 +144,14 @@ def test_labelme_takes_the_options_that_it_is_given():
     done = subprocess.run(command, capture_output=True, text=True, check=True)
 
     assert "--output" in done.stdout
+
+
+def test_the_list_keeps_its_width_while_a_folder_is_read(studio: Studio, tmp_path: Path):
+    studio.window.resize(1280, 800)
+    QApplication.processEvents()
+    before = studio.window.docks.images.width()
+
+    studio.open(make_folder(tmp_path / "photographs", tuple(f"{n}.jpg" for n in range(30))))
+    QApplication.processEvents()
+
+    assert studio.window.docks.images.width() == before

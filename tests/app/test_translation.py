@@ -20,6 +20,8 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
+    QStyle,
+    QStyleOptionComboBox,
     QTabBar,
     QWidget,
 )
@@ -115,6 +117,22 @@ def test_no_text_of_a_page_bypasses_translation(studio: Studio, page_id: str):
     studio.settle()
 
     assert untranslated(studio.window) == set()
+
+
+def test_no_order_of_the_list_is_cut_off_in_a_small_window(studio: Studio):
+    studio.window.resize(1024, 640)
+    QApplication.processEvents()
+    order, option = studio.window.files.order, QStyleOptionComboBox()
+    order.initStyleOption(option)
+
+    parts = QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField
+    room = order.style().subControlRect(*parts, order).width()
+
+    widths = {
+        text: order.fontMetrics().horizontalAdvance(text)
+        for text in (order.itemText(row) for row in range(order.count()))
+    }
+    assert {text: width for text, width in widths.items() if width > room} == {}
 
 
 def test_no_menu_entry_bypasses_translation(studio: Studio):
