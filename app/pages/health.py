@@ -179,7 +179,9 @@ class HealthPage(QWidget):
 
     def _show_statistics(self, report: HealthReport | None) -> None:
         self.heights.show_counts({} if report is None else report.heights)
-        self.aspects.show_counts({} if report is None else report.aspects)
+        point = self.locale().decimalPoint()
+        aspects = {} if report is None else report.aspects
+        self.aspects.show_counts({name.replace(".", point): n for name, n in aspects.items()})
         self.faces_of.show_counts({} if report is None else report.faces_of)
         kept = {} if report is None else report.review_bytes
         size = self.locale().formattedDataSize
