@@ -1,6 +1,7 @@
 """A rubber band: the rectangle that a drag spans over a canvas or over a grid of cells."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QPoint, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
@@ -25,18 +26,45 @@ def paint_band(painter: QPainter, rect: QRectF, unit: float = 1.0) -> None:
     painter.drawRect(rect)
 
 
+@dataclass(frozen=True)
+class Cells:
+    """Evenly placed cells, counted row by row.
+
+    Attributes:
+        first: place of the first cell, from the top of all that the view scrolls over.
+        pitch: from one cell to the next, to the right and down.
+        columns: cells side by side.
+        count: how many cells there are.
+    """
+
+    first: QRect
+    pitch: QPoint
+    columns: int
+    count: int
+
+
 class RubberBand(QObject):
-    """The band over a view that scrolls; it begins once a press has become a drag.
+    """The band over the cells of a view that scrolls; it begins once a press has become a drag.
+
+    It keeps what was picked when the button went down, in whatever form the view has its picks.
+
+    Args:
+        cells: where the view's cells are now.
 
     Signals:
         changed: it spans something else, or has ended.
+        taken: it touches other cells, or was given up: what stays picked beside them, and they.
     """
 
     changed = Signal()
+    taken = Signal(object, object)
 
-    def __init__(self, view: QAbstractScrollArea) -> None:
+    def __init__(self, view: QAbstractScrollArea, cells: Callable[[], Cells]) -> None:
         super().__init__(view)
-        self._view = view
+        self._view, self._cells = view, cells
+        self._before: object = None
+        self._beside: object = None
+        self._touched: tuple[int, ...] = ()
         self._start: QPoint | None = None
         self._pressed = self._pointer = QPoint()
         self._is_active = False
@@ -57,12 +85,23 @@ class RubberBand(QObject):
         corner = QPoint(min(start.x(), end.x()), min(start.y(), end.y()))
         return QRect(corner, QPoint(max(start.x(), end.x()), max(start.y(), end.y())))
 
+    @property
+    def touched(self) -> tuple[int, ...]:
+        """The cells that it touches, or touched when it ended."""
+        return self._touched
+
     def _offset(self) -> QPoint:
         return QPoint(0, self._view.verticalScrollBar().value())
 
-    def press(self, at: QPoint) -> None:
-        """The left button goes down at a point of the viewport."""
+    def press(self, at: QPoint, before: object, beside: object) -> None:
+        """The left button goes down at a point of the viewport.
+
+        Args:
+            before: what is picked now, and again where the band is given up.
+            beside: what of it stays picked beside what the band touches.
+        """
         self.end()
+        self._before, self._beside, self._touched = before, beside, ()
         self._pressed, self._start = at, at + self._offset()
 
     def move(self, event: QMouseEvent) -> None:
@@ -79,7 +118,7 @@ class RubberBand(QObject):
             self._is_active = True
             if self._overshoot():
                 self._scrolling.start()
-            self.changed.emit()
+            self._take()
 
     def end(self) -> bool:
         """The button is up, or the band was given up; False where there was none."""
@@ -88,6 +127,21 @@ class RubberBand(QObject):
         if had_one:
             self.changed.emit()
         return had_one
+
+    def give_up(self) -> bool:
+        """Ends it with the picks as they were before; False where there was none."""
+        had_one = self.end()
+        if had_one:
+            self._touched = ()
+            self.taken.emit(self._before, ())
+        return had_one
+
+    def _take(self) -> None:
+        self.changed.emit()
+        touched = tuple(cells_in(self.rect, self._cells()))
+        if touched != self._touched:
+            self._touched = touched
+            self.taken.emit(self._beside, touched)
 
     def _overshoot(self) -> int:
         """How far the pointer is above (negative) or below the view."""
@@ -102,7 +156,7 @@ class RubberBand(QObject):
 
     def _on_scrolled(self) -> None:
         if self._is_active:
-            self.changed.emit()
+            self._take()
 
     def paint(self, painter: QPainter) -> None:
         """Paints it where it is in the viewport."""
@@ -110,14 +164,9 @@ class RubberBand(QObject):
             paint_band(painter, QRectF(self.rect.translated(-self._offset())))
 
 
-def cells_in(band: QRect, first: QRect, pitch: QPoint, columns: int, count: int) -> Iterator[int]:
-    """The cells, counted row by row, that a band touches.
-
-    Args:
-        first: place of the first cell.
-        pitch: from one cell to the next, to the right and down.
-        count: how many cells there are.
-    """
+def cells_in(band: QRect, cells: Cells) -> Iterator[int]:
+    """The cells that a band touches."""
+    first, pitch, columns, count = cells.first, cells.pitch, cells.columns, cells.count
     across = _touched(band.left(), band.right(), first.left(), first.width(), pitch.x())
     down = _touched(band.top(), band.bottom(), first.top(), first.height(), pitch.y())
     for row in range(down.start, min(down.stop, -(-count // columns))):

@@ -28,8 +28,9 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 from app.errors.crops import Crops, Place, part_around
 from app.errors.picking import Picking
 from app.errors.tile_painter import CAPTION, PADDING, PICTURE_SIDE, Appearance, paint_tile
-from app.rubber_band import RubberBand, cells_in
+from app.rubber_band import Cells, RubberBand
 from tinaface.disagreement_listing import Listed, Listing
+from tinaface.matching import BoolArray
 
 CELL = QSize(PICTURE_SIDE + 2 * PADDING, PICTURE_SIDE + 2 * PADDING + CAPTION)
 ROWS_AHEAD = 2
@@ -89,10 +90,9 @@ class TileView(QAbstractScrollArea):
         self._tiles: dict[int, _Tile] = {}
         self._place_of_crop: dict[Place, int] = {}
         self.picking = Picking(0)
-        self._before_band = self._beside_band = self.picking.is_picked
-        self._banded: tuple[int, ...] = ()
-        self._band = RubberBand(self)
-        self._band.changed.connect(self._on_band)
+        self._band = RubberBand(self, self._all_cells)
+        self._band.changed.connect(self.viewport().update)
+        self._band.taken.connect(self._take_band)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
@@ -229,8 +229,7 @@ class TileView(QAbstractScrollArea):
         elif event.key() == Qt.Key.Key_Space:
             self.picking.toggle(self.picking.current)
             self._show_pick()
-        elif event.key() == Qt.Key.Key_Escape and self._band.end():
-            self.picking.take_beside(self._before_band, ())
+        elif event.key() == Qt.Key.Key_Escape and self._band.give_up():
             self._show_pick()
         elif event.key() == Qt.Key.Key_A and only_moves:
             self.picking.take_all()
@@ -271,9 +270,7 @@ class TileView(QAbstractScrollArea):
         at = event.position().toPoint()
         adds = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         before = self.picking.is_picked.copy()
-        self._before_band, self._beside_band = before, before if adds else np.zeros_like(before)
-        self._banded = ()
-        self._band.press(at)
+        self._band.press(at, before, before if adds else np.zeros_like(before))
         place = self.place_at(at)
         if place is None:
             return
@@ -292,18 +289,14 @@ class TileView(QAbstractScrollArea):
         if event.button() is Qt.MouseButton.LeftButton and self._band.end():
             self._show_pick()
 
-    def _on_band(self) -> None:
+    def _all_cells(self) -> Cells:
+        pitch = QPoint(CELL.width(), CELL.height())
+        return Cells(QRect(QPoint(), CELL), pitch, self.columns, len(self._listing))
+
+    def _take_band(self, beside: BoolArray, places: tuple[int, ...]) -> None:
         """Picks what the band touches, and keeps what was picked beside it."""
-        self.viewport().update()
-        if not self._band.is_active:
-            return
-        first, pitch = QRect(QPoint(), CELL), QPoint(CELL.width(), CELL.height())
-        count = len(self._listing)
-        places = tuple(cells_in(self._band.rect, first, pitch, self.columns, count))
-        if places != self._banded:
-            self._banded = places
-            self.picking.take_beside(self._beside_band, places)
-            self.picked_changed.emit()
+        self.picking.take_beside(beside, places)
+        self.picked_changed.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self.place_at(event.position().toPoint()) is not None:

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from app.error_texts import told
-from app.rubber_band import RubberBand, cells_in
+from app.rubber_band import Cells, RubberBand
 from app.session import Session
 from app.theme import Theme
 from app.thumbnails.cell import CellPainter, CellState
@@ -64,11 +64,9 @@ class ThumbnailGrid(QAbstractScrollArea):
         self._current: str | None = session.name
         self._anchor: str | None = None
         self._picked: set[str] = set()
-        self._beside_band: set[str] = set()
-        self._before_band: set[str] = set()
-        self._banded: tuple[int, ...] = ()
-        self._band = RubberBand(self)
-        self._band.changed.connect(self._on_band)
+        self._band = RubberBand(self, self._all_cells)
+        self._band.changed.connect(self.viewport().update)
+        self._band.taken.connect(self._take_band)
         self._kept_place: tuple[str, int] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -256,23 +254,19 @@ class ThumbnailGrid(QAbstractScrollArea):
         self.viewport().update()
         self.picks_changed.emit()
 
-    def _on_band(self) -> None:
-        """Picks what the band touches, and keeps what was picked beside it."""
-        self.viewport().update()
-        if not self._band.is_active:
-            return
+    def _all_cells(self) -> Cells:
         first = self._cell(0).translated(0, self.verticalScrollBar().value())
         pitch = QPoint(self._pitch, self._cell_height + GAP)
-        count = self._files.rowCount()
-        rows = tuple(cells_in(self._band.rect, first, pitch, self.columns, count))
-        if rows != self._banded:
-            self._banded = rows
-            self._picked = self._beside_band | {self._files.name(row) for row in rows}
-            self.picks_changed.emit()
+        return Cells(first, pitch, self.columns, self._files.rowCount())
+
+    def _take_band(self, beside: set[str], rows: tuple[int, ...]) -> None:
+        """Picks what the band touches, and keeps what was picked beside it."""
+        self._picked = beside | {self._files.name(row) for row in rows}
+        self.picks_changed.emit()
 
     def _end_band(self) -> None:
         """Moves to the first image of what the band picked, as keys would go on from there."""
-        rows = self._banded
+        rows = self._band.touched
         if self._band.end() and rows:
             self._current = self._anchor = self._files.name(rows[0])
             self._announce(rows[0])
@@ -326,10 +320,7 @@ class ThumbnailGrid(QAbstractScrollArea):
         at, held = event.position().toPoint(), event.modifiers()
         adds = bool(held & Qt.KeyboardModifier.ControlModifier)
         if self._picks_many:
-            self._before_band = set(self._picked)
-            self._beside_band = set(self._picked) if adds else set()
-            self._banded = ()
-            self._band.press(at)
+            self._band.press(at, set(self._picked), set(self._picked) if adds else set())
         row = self._row_at(at)
         if row is not None:
             extends = bool(held & Qt.KeyboardModifier.ShiftModifier)
@@ -354,9 +345,7 @@ class ThumbnailGrid(QAbstractScrollArea):
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._current is not None:
             self.activated.emit(self._current)
             return
-        if key == Qt.Key.Key_Escape and self._band.end():
-            self._picked = self._before_band
-            self.picks_changed.emit()
+        if key == Qt.Key.Key_Escape and self._band.give_up():
             return
         if event.matches(QKeySequence.StandardKey.SelectAll):
             self.pick_all()
