@@ -11,7 +11,6 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from app.messages import Level, Message, Offer
 from app.session import Session
-from tinaface.weights import default_weights, read_header
 
 CONTEXT = "named threshold"
 TOPIC = "threshold"
@@ -29,6 +28,8 @@ def is_few(judged: int) -> bool:
 def first(session: Session, named: float | None, judged: int) -> None:
     """At the start the slider takes the threshold without a word, as nobody has moved it yet."""
     if is_few(judged):
+        from tinaface.weights import default_weights, read_header  # brings numpy
+
         shipped = default_weights()
         named = read_header(shipped).threshold if shipped.is_file() else None
     if named is not None:
