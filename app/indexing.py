@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
 from app.listing.compared import ComparedColumns
+from app.listing.predicted import PredictedColumn
 from app.messages import Level, Message, of_error
 from app.session import Session
 from app.workers.verb_process import VerbProcess, fields_of
@@ -60,6 +61,7 @@ class Indexing(QObject):
         session.labels.saver.saved.connect(self._on_saved)
         self._basis = ""
         self._compared = ComparedColumns(session, self._keep_compared, self)
+        PredictedColumn(session, self)
         session.end_with(self._end)
 
     @property

@@ -40,6 +40,7 @@ COLUMNS = (
     "status",  # place in `STATUSES`
     "error",  # Fault
     "labelled",  # 1 with a label file, else 0
+    "predictions",  # of a model that has looked, at the threshold
     "predicted",  # 1 where a model has looked, else 0
     "modified",  # 1 where labels were changed in this session, else 0
 )

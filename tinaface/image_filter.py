@@ -61,6 +61,7 @@ FIELDS = {
         Field("fp", Kind.NUMBER),
         Field("fn", Kind.NUMBER),
         Field("score", Kind.NUMBER),
+        Field("predictions", Kind.NUMBER),
         Field("status", Kind.CHOICE, choices=STATUSES),
         Field("modified", Kind.FLAG),
         Field("labelled", Kind.FLAG),

@@ -17,6 +17,7 @@ _FIELDS = {
     "fp": _text("predictions without a label"),
     "fn": _text("labels without a prediction"),
     "score": _text("best prediction without a label"),
+    "predictions": _text("predictions that are shown"),
     "status": _text("how far the review is"),
     "modified": _text("labels edited in this session"),
     "labelled": _text("has a label file"),
