@@ -120,19 +120,23 @@ class Curve(Plot):
     def _fit(self) -> None:
         """Fits the axes to the curves; a point alone stands where it is in the whole run.
 
-        Fitted to one point they would tell nothing, but tenths of steps around it.
+        Fitted to one point they would tell nothing, but tenths of steps around it; and fitted to a
+        figure that never changes, half a unit around it, be it a thousandth itself.
         """
         self.alone.hide()
+        self.enableAutoRange()
         shown = [item.getData() for item in self.listDataItems()]
         filled = [(steps, values) for steps, values in shown if steps is not None and len(steps)]
-        if self._is_log or not filled or any(len(steps) > 1 for steps, _ in filled):
-            self.enableAutoRange()
+        if self._is_log or not filled:
             return
-        step, value = (float(max(one[axis][0] for one in filled)) for axis in (0, 1))
-        last = max([step, *(record.get("step", 0) for record in self._records)])
-        self.setXRange(0, last, padding=EDGE)
-        self.setYRange(0, self._top or value * (1 + EDGE) or 1.0, padding=EDGE)
-        if len(filled) == 1:
+        is_alone = all(len(steps) == 1 for steps, _ in filled)
+        step, value = (float(max(one[axis][-1] for one in filled)) for axis in (0, 1))
+        if is_alone:
+            last = max([step, *(record.get("step", 0) for record in self._records)])
+            self.setXRange(0, last, padding=EDGE)
+        if is_alone or all((values == value).all() for _, values in filled):
+            self.setYRange(0, self._top or value * (1 + EDGE) or 1.0, padding=EDGE)
+        if is_alone and len(filled) == 1:
             number = self.locale().toString(value, "g", 3)
             self.alone.setText(f"{number}  ", self._theme.scheme.text)
             self.alone.setPos(step, value)

@@ -115,3 +115,12 @@ def test_a_first_loss_is_shown_from_zero_on(curves):
 
     _, (bottom, top) = curves.loss.plotItem.vb.viewRange()
     assert bottom < 0 < 3 < top < 4
+
+
+def test_a_rate_that_never_changes_is_seen_for_what_it_is(curves):
+    curves.show_run([{"step": step, "rate": 0.001} for step in range(1, 9)], [])
+    curves.rate.plotItem.vb.updateAutoRange()
+
+    (left, right), (bottom, top) = curves.rate.plotItem.vb.viewRange()
+    assert bottom < 0 < 0.001 < top < 0.002
+    assert left <= 1 < 8 <= right
