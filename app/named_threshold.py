@@ -46,14 +46,16 @@ def another(session: Session, weights: Path, named: float | None, judged: int) -
     now, then = locale.toString(named, "f", 2), locale.toString(before, "f", 2)
     if is_few(judged):
         what = _tr("The threshold stays at {threshold}").format(threshold=then)
-        why = _tr("{model} names {threshold}, but was judged on {count} pictures only").format(
-            model=weights.stem, threshold=now, count=locale.toString(judged)
-        )
+        why = _tr(
+            "the model {model} names {threshold}, but was judged on {count} pictures only"
+        ).format(model=weights.stem, threshold=now, count=locale.toString(judged))
         offer = Offer(_tr("Take {threshold}").format(threshold=now), partial(_move, session, named))
     else:
         session.set_threshold(named)
         what = _tr("The threshold is {threshold} now").format(threshold=now)
-        why = _tr("{model} names it: one false alarm a picture").format(model=weights.stem)
+        why = _tr("the model {model} names it: one false alarm a picture").format(
+            model=weights.stem
+        )
         offer = Offer(
             _tr("Back to {threshold}").format(threshold=then), partial(_move, session, before)
         )
