@@ -49,27 +49,26 @@ class RowPainter(QStyledItemDelegate):
         painter.setOpacity(1.0)
         colour = scheme.muted if model.is_gone else scheme.text
         words = QRect(rect.left() + MARGIN, rect.top(), right - rect.left() - MARGIN, rect.height())
-        name = model.name(index.row())
-        self._paint_name(painter, words, name, option.fontMetrics, scheme.muted, colour)
+        folder, file = model.title(index.row())
+        self._paint_name(painter, words, folder, file, option.fontMetrics, scheme.muted, colour)
         painter.restore()
 
     def _paint_name(
         self,
         painter: QPainter,
         rect: QRect,
-        name: str,
+        prefix: str,
+        file: str,
         metrics: QFontMetrics,
         folder_colour: str,
         colour: str,
     ) -> None:
-        folder, slash, file = name.rpartition("/")
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         # Numbers that tell files apart stand at the end, so the middle gives way.
         shown = metrics.elidedText(file, Qt.TextElideMode.ElideMiddle, rect.width())
         width = metrics.horizontalAdvance(shown)
         left_over = rect.width() - width
-        prefix = folder + slash
-        if slash and left_over >= metrics.horizontalAdvance(SHORTEST_FOLDER):
+        if prefix and left_over >= metrics.horizontalAdvance(SHORTEST_FOLDER):
             elide = Qt.TextElideMode.ElideLeft
             prefix = metrics.elidedText(prefix, elide, left_over)
             painter.setPen(QColor(folder_colour))

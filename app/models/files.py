@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from app.error_texts import told
+from app.models.folder_names import FolderNames
 from app.models.sign import Sign as Sign
 from app.scan import FoundImage
 
@@ -45,6 +46,7 @@ class FilesModel(QAbstractListModel):
         self._faults: dict[int, str] = {}
         self._place_of: dict[str, int] = {}
         self._sharing: set[str] = set()
+        self._folders = FolderNames()
         self._made: Arrangement | None = None
         self._filter = ""
         self._kept_title = ""
@@ -81,6 +83,7 @@ class FilesModel(QAbstractListModel):
         self.beginResetModel()
         self._names, self._is_gone = [], False
         self._faults, self._place_of, self._sharing = {}, {}, set()
+        self._folders = FolderNames()
         if self._made is not None:
             before, self._made = self._made, None
             self._arrangement.asked = before.asked
@@ -100,6 +103,7 @@ class FilesModel(QAbstractListModel):
             names.append(name)
             signs.append(LABELS if has_labels else 0)
         self._names += names
+        has_new_folders = self._folders.add({name.rpartition("/")[0] for name in names})
         arrangement = self._arrangement
         rows, shown = len(arrangement.shown), arrangement.append(names)
         arrangement.signs.append(signs)
@@ -107,6 +111,8 @@ class FilesModel(QAbstractListModel):
             self.beginInsertRows(ROOT, rows, len(shown) - 1)
             arrangement.shown = shown
             self.endInsertRows()
+        if has_new_folders and rows:
+            self._tell_all()
         self.counts_changed.emit()
 
     # ---- filter and order ----
@@ -208,6 +214,11 @@ class FilesModel(QAbstractListModel):
     def name(self, row: int) -> str:
         """The relative path of a shown image."""
         return self._names[self._shown[row]]
+
+    def title(self, row: int) -> tuple[str, str]:
+        """Folder and file of a row as they are shown: the folder without what all images share."""
+        folder, _, file = self.name(row).rpartition("/")
+        return self._folders.shown(folder), file
 
     def names(self) -> list[str]:
         """The relative paths of all shown images."""

@@ -142,3 +142,19 @@ def test_a_fault_is_in_the_tooltip_and_spoken(model: FilesModel):
     assert "fault" in model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     model.set_fault("a/one.jpg", "")
     assert model.sign(0) == Sign.LABELS
+
+
+def test_rows_say_no_folder_that_all_images_share(qapp):
+    model = FilesModel()
+    model.append(images("images/a.jpg", "images/b.jpg"))
+    assert [model.title(row) for row in range(2)] == [("", "a.jpg"), ("", "b.jpg")]
+    told: list[tuple[int, int]] = []
+    model.dataChanged.connect(lambda first, last: told.append((first.row(), last.row())))
+
+    model.append(images("more/c.jpg"))
+
+    assert model.title(0) == ("images/", "a.jpg")
+    assert told == [(0, 2)]
+    model.clear()
+    model.append(images("more/c.jpg"))
+    assert model.title(0) == ("", "c.jpg")
