@@ -1,7 +1,7 @@
 """What is open: folder, image, document, predictions; signals when any of it changes.
 
-Panels know the session and not each other. Every rule about when labels are read, kept, saved or
-left alone is here; the widgets only ask and show.
+Panels know the session and not each other. What is read, kept, saved or left alone, and when, is
+decided in the rooms that it composes; the widgets only ask and show.
 """
 
 import os
@@ -13,15 +13,16 @@ from PySide6.QtCore import QObject, Signal
 
 from app import notices
 from app.closing import closing
+from app.folder_listing import FolderListing
 from app.images import PictureCache
 from app.keys.keymap import Keymap
 from app.messages import Level, Messages, of_error
 from app.models.files import FilesModel, Sign
 from app.pages.current import CurrentPage
-from app.reader import Reader
 from app.safekeeping import Safekeeping
-from app.scan import FolderScan, Found
+from app.scan import Found
 from app.settings import Settings
+from app.showing import Showing
 from app.shown import Shown
 from app.visited import Visited
 from app.workers.ending import wait_for_dying
@@ -32,9 +33,7 @@ if TYPE_CHECKING:  # these bring numpy, and the window opens without
     from app.listing.views import ImageViews
     from app.loop.review_loop import ReviewLoop
     from app.predictions import Predictions
-    from app.reading import Opened
 
-PREFETCH_STEPS = (1, 2, -1)
 SAVING_S = 5.0
 Ask = Callable[[], bool]
 DEFAULT_THRESHOLD = 0.5
@@ -82,15 +81,14 @@ class Session(QObject):
         self._always_read_only = read_only
         self._root: Path | None = None
         self._name: str | None = None
-        self._wanted_first: str | None = None
-        self._scan: FolderScan | None = None
-        self._shown: Shown | None = None
         self._threshold = DEFAULT_THRESHOLD
         self._has_ended = False
         self._others: list[tuple[Ask, Ask]] = []
         self.keeping = Safekeeping(self)
-        self._reader = Reader(self.keeping.labels_place, self)
-        self._reader.is_slow.connect(lambda: self.messages.post(notices.slow_disk(self._name)))
+        self._listing = self._make_listing()
+        self._showing = Showing(self)
+        self._showing.shown_changed.connect(self.shown_changed)
+        self._showing.edited.connect(self.edited)
         self._labels: Labels | None = None
         self._predictions: Predictions | None = None
         self._loop: ReviewLoop | None = None
@@ -118,27 +116,27 @@ class Session(QObject):
     @property
     def shown(self) -> Shown | None:
         """What the canvas shows; None before the first image has been read."""
-        return self._shown
+        return self._showing.shown
 
     @property
     def document(self) -> "Document | None":
         """The document on the canvas."""
-        return None if self._shown is None else self._shown.document
+        return None if self.shown is None else self.shown.document
 
     @property
     def is_scanning(self) -> bool:
         """Whether more images may still be found."""
-        return self._scan is not None
+        return self._listing.is_running
 
     @property
     def pictures(self) -> PictureCache:
         """The pictures decoded last."""
-        return self._reader.pictures
+        return self._showing.reader.pictures
 
     @property
     def is_quiet(self) -> bool:
         """Whether nothing is on its way from disk."""
-        is_reading = self._reader.is_reading or (
+        is_reading = self._showing.reader.is_reading or (
             self._predictions is not None and self._predictions.is_reading
         )
         is_drawing = self._views is not None and self._views.thumbnails.is_reading
@@ -194,7 +192,8 @@ class Session(QObject):
             from app.shown_predictions import ShownPredictions
 
             self._predictions = Predictions(self.messages, self)
-            self._beside = ShownPredictions(self, self._predictions, self._reader)
+            reader = self._showing.reader
+            self._showing.beside = ShownPredictions(self, self._predictions, reader)
             self._predictions.sources_changed.connect(self.edited)
         return self._predictions
 
@@ -249,19 +248,13 @@ class Session(QObject):
         if not self.close_folder():
             return
         self._root = Path(os.path.abspath(root))
-        self._wanted_first = first
         self.settings.remember_folder(self._root)
         self.keeping.open(self._root, looks_only=self._always_read_only)
         self.predictions.open(self._root)
-        self._scan = scan = FolderScan(self._root, self)
-        scan.found.connect(self._on_found)
-        scan.failed.connect(lambda error: self.messages.post(of_error(error, level=Level.WARNING)))
-        scan.finished.connect(self._on_scan_finished)
-        scan.start()
+        self._listing.start(self._root, first)
         self.folder_changed.emit()
         if first is not None and (self._root / first).is_file():
             # The list may take a while to reach it; the picture need not.
-            self._wanted_first = None
             self.go_to(first)
 
     def close_folder(self) -> bool:
@@ -274,15 +267,13 @@ class Session(QObject):
         self.keeping.close_folder()  # before edits are let go, which would drop them there too
         if labels is not None:
             labels.forget_all()
-        if self._scan is not None:
-            self._scan.cancel()
-            self._scan = None
-        self._reader.drop()
+        self._listing.cancel()
+        self._showing.reader.drop()
         self.messages.clear()
         if self._predictions is not None:
             self._predictions.close()
         had_folder, self._root, self._name = self._root is not None, None, None
-        self._set_shown(None)
+        self._showing.clear()
         self.files.clear()
         if had_folder:
             self.image_changed.emit()
@@ -294,8 +285,18 @@ class Session(QObject):
         if self._root is not None:
             self.open_folder(self._root, self._name)
 
+    def _make_listing(self) -> FolderListing:
+        listing = FolderListing(self.files, self)
+        listing.found.connect(self._on_found)
+        listing.begins_with.connect(self._begin_with)
+        listing.missed.connect(self._tell_missed)
+        listing.failed.connect(
+            lambda error: self.messages.post(of_error(error, level=Level.WARNING))
+        )
+        listing.finished.connect(self._on_listed)
+        return listing
+
     def _on_found(self, batch: Found) -> None:
-        self.files.append(batch)
         for image in batch:
             if self.predictions.holds(image.name):
                 self.files.set_sign(image.name, Sign.PREDICTIONS, True)
@@ -303,30 +304,18 @@ class Session(QObject):
             if image.shares_labels and image.name == self._name and document and self.can_edit:
                 # It was opened by name, before its neighbour was found.
                 self.labels.lock_shared(image.name, document)
-        if self._name is not None:
-            return
-        wanted = self._wanted_first
-        if wanted is None:
-            if self.files.rowCount():
-                self.go_to(self.files.name(0))
-            return
-        for image in batch:
-            if image.name == wanted or image.name.endswith("/" + wanted):
-                self.go_to(image.name)
-                return
 
-    def _on_scan_finished(self) -> None:
-        if self._scan is not None:
-            self._scan.deleteLater()
-            self._scan = None
-        if not self.files.is_in_order:
-            self.files.rearrange()
-        if self._name is None and self.files.rowCount():
-            if self._wanted_first is not None:
-                self.messages.post(notices.not_in_folder(self._wanted_first))
-            self.go_to(self.files.name(0))
-        else:
-            self._read_ahead()  # an image opened by its name had no neighbours before
+    def _begin_with(self, name: str) -> None:
+        if self._name is None:  # else it was opened by its name, or the user has chosen meanwhile
+            self.go_to(name)
+
+    def _tell_missed(self, wanted: str) -> None:
+        if self._name is None:
+            self.messages.post(notices.not_in_folder(wanted))
+
+    def _on_listed(self) -> None:
+        if self.shown is not None:
+            self._showing.read_neighbours()  # an image opened by its name had no neighbours before
         self.scan_finished.emit()
 
     # ---- moving about ----
@@ -350,77 +339,15 @@ class Session(QObject):
         self._leave()
         self._name = name
         self.image_changed.emit()
-        self._read()
-
-    def _read(self) -> None:
-        """Reads the current image; `_on_read` follows unless another one is wanted by then."""
-        assert self._name is not None
-        assert self.image is not None
-        name, predictions, generation = self._name, self.predictions, self.predictions.generation
-        saver = self.labels.saver
-        known = saver.known_stamp(name)
-
-        def deliver(opened: "Opened") -> None:
-            if saver.known_stamp(name) == known:
-                self._on_read(name, generation, opened)
-            else:  # saved or let go meanwhile: what was read may be what was there before
-                self._read()
-
-        self._reader.read(self.image, lambda: predictions.get(name), known, deliver)
+        self._showing.read()
 
     def read_ahead(self, names: Sequence[str]) -> None:
         """Decodes images that will probably be wanted next, the first one first."""
-        if self._root is not None:
-            self._reader.read_ahead([self._root / name for name in names])
+        self._showing.read_ahead(names)
 
-    def _read_ahead(self) -> None:
-        self.read_ahead(self.files.around(self._name, PREFETCH_STEPS))
-
-    # ---- what was read ----
-
-    def _on_read(self, name: str, generation: int, opened: "Opened") -> None:
-        self.messages.close(notices.SLOW_DISK)
-        if self._shown is None or not self._shown.is_still(opened):
-            self._show(name, opened)
-        if generation != self.predictions.generation:
-            # New ones came while this image was being read.
-            self._beside.read_again()
-        self._read_ahead()
-
-    def _show(self, name: str, opened: "Opened") -> None:
-        from app.reading import remarks
-
-        self.messages.close(notices.IMAGE)
-        self.messages.close("labels")
-        document, lock = None, None
-        if opened.picture is not None:
-            document, lock = self.labels.document(name, opened.picture, opened)
-            self._beside.lay(document, opened.picture, opened.record)
-            remark = notices.about_picture(opened.picture)
-            if remark is not None:
-                self.messages.post(remark)
-        labels = opened.labels if document is None else document.labelme
-        self.files.set_fault(name, "\n".join(remarks(opened, labels)))
-        before = self._shown
-        # Looking again at an unchanged image must not move what the user sees.
-        if before is None or not before.is_same(name, opened, document):
-            faults = opened.picture_fault, opened.label_fault
-            stamp = opened.label_stamp
-            self._set_shown(Shown(name, opened.picture, document, *faults, lock, stamp))
-
-    def _set_shown(self, shown: Shown | None) -> None:
-        before = self.document
-        after = None if shown is None else shown.document
-        if before is not after:
-            if before is not None:
-                for signal in (before.boxes_changed, before.selection_changed):
-                    signal.disconnect(self.edited)
-            if after is not None:
-                for signal in (after.boxes_changed, after.selection_changed):
-                    signal.connect(self.edited)
-        self._shown = shown
-        self.shown_changed.emit()
-        self.edited.emit()
+    def look_again(self) -> None:
+        """Reads the current image and labels again if another program has changed them."""
+        self._showing.look_again()
 
     # ---- saving ----
 
@@ -452,7 +379,7 @@ class Session(QObject):
     def shut_down(self) -> None:
         """Ends all threads; the session is of no use afterwards. See `has_ended`."""
         ended = [end() for end, _ in self._others]
-        ended += [True if self._scan is None else self._scan.end(), self._reader.close()]
+        ended += [self._listing.end(), self._showing.reader.close()]
         if self._labels is not None:
             ended.append(self._labels.saver.close())
         ended += [self.keeping.close(), wait_for_dying()]
@@ -465,15 +392,10 @@ class Session(QObject):
         """Whether every thread ended when it was asked to; a hanging disk may hold one."""
         return self._has_ended
 
-    def look_again(self) -> None:
-        """Reads the current image and labels again if another program has changed them."""
-        if self._shown is not None and self._shown.name == self._name:
-            self._read()
-
     def _on_reread(self, name: str) -> None:
         self.files.set_sign(name, Sign.UNSAVED, False)
         if name == self._name:
-            self._read()
+            self._showing.read()
 
     def _on_modified(self, name: str, on: bool) -> None:
         self.files.set_sign(name, Sign.UNSAVED, on)
