@@ -1,5 +1,9 @@
-"""Shows what lies under the cursor, or the selected box, several times larger."""
+"""Shows what lies under the cursor, or the selected box, several times larger.
 
+A face that is too large for that is shown whole: a part of it is a blob of skin.
+"""
+
+import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
@@ -9,8 +13,10 @@ from app.canvas.layers import Layers
 from app.canvas.view import Canvas
 from app.canvas.viewport import Place, Viewport
 
-LEAST_ZOOM = 8.0
-"""Screen pixels of one picture pixel."""
+ZOOM = 8.0
+"""Screen pixels of one picture pixel; fewer where the face looked at would not fit."""
+MARGIN = 0.15
+"""Around such a face on each side, of its own size."""
 
 _CROSS_PX = 5
 
@@ -24,6 +30,7 @@ class Magnifier(QWidget):
         self._viewport = Viewport()
         self._layers = Layers()
         self._centre: tuple[float, float] | None = None
+        self._sides = (0.0, 0.0)
         self.setAccessibleName(self.tr("Magnifier"))
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._follows_cursor = False
@@ -34,7 +41,13 @@ class Magnifier(QWidget):
     @property
     def zoom(self) -> float:
         """Device pixels of one picture pixel."""
-        return LEAST_ZOOM * self.devicePixelRatioF()
+        room = (self.width(), self.height())
+        fits = [
+            have / ((1 + 2 * MARGIN) * side)
+            for have, side in zip(room, self._sides, strict=True)
+            if side
+        ]
+        return min([ZOOM, *fits]) * self.devicePixelRatioF()
 
     @property
     def centre(self) -> tuple[float, float] | None:
@@ -51,21 +64,34 @@ class Magnifier(QWidget):
 
     def _on_cursor_moved(self, x: float, y: float) -> None:
         self._follows_cursor = True
-        self._look_at(x, y)
+        self._look_at(x, y, self._sides_at(x, y))
 
     def _on_cursor_left(self) -> None:
         self._follows_cursor = False
         self._look_at_selection()
 
-    def _look_at(self, x: float, y: float) -> None:
-        self._centre = (x, y)
+    def _sides_at(self, x: float, y: float) -> tuple[float, float]:
+        """Width and height of the smallest box around a point; 0 where there is none."""
+        scene = self._canvas.scene()
+        if scene is None:
+            return 0.0, 0.0
+        boxes, point = scene.xyxy, np.array([x, y])
+        is_around = ((boxes[:, :2] <= point) & (point < boxes[:, 2:])).all(axis=1)
+        sides = boxes[is_around, 2:] - boxes[is_around, :2]
+        if not len(sides):
+            return 0.0, 0.0
+        width, height = sides[np.argmin(sides.prod(axis=1))].tolist()
+        return width, height
+
+    def _look_at(self, x: float, y: float, sides: tuple[float, float]) -> None:
+        self._centre, self._sides = (x, y), sides
         self.update()
 
     def _look_at_selection(self) -> None:
         boxes = self._canvas.selected_boxes()
         if len(boxes):
             x0, y0, x1, y1 = placement.bounds(boxes).tolist()
-            self._look_at((x0 + x1) / 2, (y0 + y1) / 2)
+            self._look_at((x0 + x1) / 2, (y0 + y1) / 2, (x1 - x0, y1 - y0))
 
     def _on_scene_changed(self) -> None:
         if not self._follows_cursor:

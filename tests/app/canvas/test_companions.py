@@ -4,7 +4,7 @@ from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
-from app.canvas.magnifier import LEAST_ZOOM, Magnifier
+from app.canvas.magnifier import ZOOM, Magnifier
 from app.canvas.navigator import Navigator
 from app.canvas.raster import pixels_of
 from tests.app.canvas.conftest import FAR, HEIGHT, WIDTH
@@ -42,7 +42,7 @@ def test_the_magnifier_shows_the_pixels_around_the_cursor(canvas, magnifier, mou
 
     expected = pixels_of(canvas.picture.image)
     x, y = (int(value) for value in magnifier.centre)
-    half = int(80 // LEAST_ZOOM)
+    half = int(80 // ZOOM)
     colours = np.unique(expected[y - half - 1 : y + half + 2, x - half - 1 : x + half + 2])
     assert np.isin(shown, colours).mean() > 0.95
 
@@ -51,6 +51,26 @@ def test_the_magnifier_shows_the_selection_once_the_cursor_is_gone(canvas, magni
     document.select([FAR])
 
     assert magnifier.centre == (160, 110)
+
+
+def test_a_small_face_is_shown_eight_times_as_large(canvas, magnifier, document):
+    document.add_box(np.array([100.0, 60, 110, 72]))  # which selects it
+
+    assert magnifier.zoom == ZOOM
+
+
+def test_a_face_that_would_not_fit_is_shown_whole(canvas, magnifier, document, mouse):
+    document.add_box(np.array([40.0, 20, 140, 120]))  # which selects it
+    assert magnifier.centre == (90, 70)
+    assert 100 * magnifier.zoom < 160
+
+    document.select([])
+    mouse.move(90, 70)
+    mouse.move(136, 116)
+    assert 100 * magnifier.zoom < 160
+
+    mouse.move(5, 5)
+    assert magnifier.zoom == ZOOM
 
 
 def test_the_navigator_frames_what_the_canvas_shows(canvas, navigator):
