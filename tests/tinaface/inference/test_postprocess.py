@@ -5,6 +5,7 @@ import pytest
 
 from tests.fixtures.presets import HAND_MADE
 from tinaface.boxes import Detections
+from tinaface.inference import postprocess
 from tinaface.inference.postprocess import View, candidates, fused_scores, select
 from tinaface.inference.settings import DetectSettings
 
@@ -123,3 +124,12 @@ def test_a_preset_that_votes_moves_a_face_to_the_mean_of_the_boxes_around_it():
     assert plain.xyxy.tolist() == [xyxy[0].tolist(), xyxy[2].tolist()]
     np.testing.assert_allclose(voted.xyxy, [[2 / 3, 0, 10 + 2 / 3, 10], xyxy[2]], atol=1e-5)
     assert voted.scores.tolist() == plain.scores.tolist()
+
+
+@pytest.mark.parametrize("most", range(9))
+def test_the_best_candidates_are_kept_and_of_equals_the_first(most):
+    scores = np.array([0.5, 0.9, 0.5, 0.1, 0.5, 0.9, 0.5, 0.7, 0.2])
+
+    kept = postprocess._best(scores, most)
+
+    assert kept.tolist() == sorted(np.argsort(-scores, kind="stable")[:most].tolist())
