@@ -161,8 +161,8 @@ def _level_candidates(level: Level, settings: DetectSettings) -> tuple[FloatArra
 def _best(scores: FloatArray, most: int) -> IndexArray:
     """Rows of so many highest scores, fewer than all, in their given order.
 
-    Of equal scores the first ones. Most candidates are faint, and sorting them all takes longer than
-    suppressing what is left.
+    Of equal scores the first ones. Most candidates are faint, and sorting all of them takes longer
+    than suppressing those that are left.
     """
     if not most:
         return np.zeros(0, np.intp)
