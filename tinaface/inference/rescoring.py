@@ -6,8 +6,8 @@ often, and a place that many anchors agree on is one more often than the whim of
 A logistic model over ten such facts and their products, learned on labelled photographs, weighs
 them. Light: numpy only.
 
-Source: the idea is contextual rescoring of Felzenszwalb et al. (Object detection with
-discriminatively trained part-based models, PAMI 2010, section 7.3); facts and form are our own.
+Source: the idea is the contextual rescoring of Felzenszwalb et al. (Object detection with
+discriminatively trained part-based models, PAMI 2010); facts and form are our own.
 """
 
 import json
@@ -117,7 +117,7 @@ def rescoring_of(path: Path, header: WeightsHeader) -> Rescoring | None:
         raise CheckpointError(
             what=f"Cannot use weights {path}",
             why=f"what their header says of {KEY} is damaged: {error}",
-            remedy="Learn it anew with `python -m tinaface rescore`",
+            remedy="Use another copy of the file, or the version of the program that wrote it",
         ) from error
 
 
