@@ -1,6 +1,6 @@
 """Shows what lies under the cursor, or the selected box, several times larger.
 
-A face that is too large for that is shown whole: a part of it is a blob of skin.
+A face of which that would show a blob of skin is shown whole.
 """
 
 import numpy as np
@@ -14,7 +14,9 @@ from app.canvas.view import Canvas
 from app.canvas.viewport import Place, Viewport
 
 ZOOM = 8.0
-"""Screen pixels of one picture pixel; fewer where the face looked at would not fit."""
+"""Screen pixels of one picture pixel; fewer where they would show too little of a face."""
+LEAST_SHARE = 0.5
+"""Of its width and height; with less it is a blob of skin, and is shown whole."""
 MARGIN = 0.15
 """Around such a face on each side, of its own size."""
 
@@ -41,13 +43,14 @@ class Magnifier(QWidget):
     @property
     def zoom(self) -> float:
         """Device pixels of one picture pixel."""
-        room = (self.width(), self.height())
-        fits = [
-            have / ((1 + 2 * MARGIN) * side)
-            for have, side in zip(room, self._sides, strict=True)
+        fitting = [
+            have / side
+            for have, side in zip((self.width(), self.height()), self._sides, strict=True)
             if side
         ]
-        return min([ZOOM, *fits]) * self.devicePixelRatioF()
+        is_blob = bool(fitting) and min(fitting) < LEAST_SHARE * ZOOM
+        zoom = min(fitting) / (1 + 2 * MARGIN) if is_blob else ZOOM
+        return zoom * self.devicePixelRatioF()
 
     @property
     def centre(self) -> tuple[float, float] | None:

@@ -59,7 +59,7 @@ def test_a_small_face_is_shown_eight_times_as_large(canvas, magnifier, document)
     assert magnifier.zoom == ZOOM
 
 
-def test_a_face_that_would_not_fit_is_shown_whole(canvas, magnifier, document, mouse):
+def test_a_face_that_would_be_a_blob_is_shown_whole(canvas, magnifier, document, mouse):
     document.add_box(np.array([40.0, 20, 140, 120]))  # which selects it
     assert magnifier.centre == (90, 70)
     assert 100 * magnifier.zoom < 160
