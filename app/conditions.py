@@ -70,6 +70,15 @@ NOTHING_SELECTED = (
     "view.overlay",
     "detect.image",
 )
+NOTHING_DETECTED = (
+    "detect.image",
+    "go.next",
+    "go.previous",
+    "edit.draw",
+    "edit.next-box",
+    "review.done",
+    "view.overlay",
+)
 NO_FOLDER = ("file.open-folder",)
 
 
@@ -150,7 +159,8 @@ def hints(session: "Session", tool: str, now: frozenset[When]) -> list[tuple[str
     if not session.files.total:
         wanted = NO_FOLDER
     elif not session.page.is_review:
-        wanted = page_of(session.page.id).hints
+        is_idle = session.page.id == ERRORS and When.JUDGEABLE not in now
+        wanted = () if is_idle else page_of(session.page.id).hints
     elif tool == "draw":
         wanted = DRAWING
     elif When.DISAGREEMENT in now:
@@ -160,6 +170,8 @@ def hints(session: "Session", tool: str, now: frozenset[When]) -> list[tuple[str
         wanted = BOX_SELECTED
     elif document is not None and document.selected_prediction is not None:
         wanted = PREDICTION_SELECTED
+    elif not (session.predictions.has_any or session.predictions.is_reading):
+        wanted = NOTHING_DETECTED
     else:
         wanted = NOTHING_SELECTED
     say = _of_verdicts(session) if "review.accept" in wanted else {}

@@ -218,6 +218,7 @@ class MainWindow(QMainWindow):
             session.save_state_changed,
             session.threshold_changed,
             session.files.counts_changed,
+            session.keymap.changed,
             self.detection.changed,
             self.trainer.training_changed,
             self.detection.model_changed,

@@ -212,9 +212,14 @@ class Predictions(QObject):
 
     def names(self, images: list[str]) -> list[str]:
         """Those of `images` that have predictions."""
-        if self._shown is None and not self._fresh:
+        if not self.has_any:
             return []  # the common case at first, and not worth asking 32,000 times
         return [name for name in images if self.holds(name)]
+
+    @property
+    def has_any(self) -> bool:
+        """Whether any image may have predictions."""
+        return self._shown is not None or bool(self._fresh)
 
     def holds(self, name: str) -> bool:
         """Whether an image has predictions."""

@@ -208,4 +208,6 @@ class Review(QObject):
         return loop.judging.judge(Judgement(judgement))
 
     def _tell_nothing(self) -> None:
-        self._session.loop.judging.note.emit(self.tr("Nothing disagrees here; F goes to the next"))
+        text = self.tr("Nothing disagrees here; {key} goes to the next")
+        key = self._session.keymap.spoken("review.next")
+        self._session.loop.judging.note.emit(text.format(key=key))

@@ -49,7 +49,7 @@ class ErrorChoices(QWidget):
             line.addWidget(button)
         self.order = QComboBox()
         self.order.setAccessibleName(self.tr("Order"))
-        self.order.setToolTip(self.tr("Order of the disagreements, here and for F"))
+        self.order.setToolTip(self.tr("Order of the disagreements, here and in the queue"))
         for order, text in (
             (Order.WORST, self.tr("The worst first")),
             (Order.SUSPICION, self.tr("Probable label errors first")),

@@ -148,8 +148,13 @@ class Comparing(QWidget):
         spots, kind = self._all, self.kind.currentIndex() - 1
         if kind >= 0:
             spots = spots.taken(np.flatnonzero(spots.what == kind))
-        title = self.tr("Boxes that differ: {count}. Enter opens one in Review, P swaps A and B.")
-        self.changes.show_spots(spots, title.format(count=self.locale().toString(len(spots))))
+        title = self.tr(
+            "Boxes that differ: {count}. Enter opens one in Review, {key} swaps A and B."
+        ).format(
+            count=self.locale().toString(len(spots)),
+            key=self._session.keymap.spoken("view.swap-models"),
+        )
+        self.changes.show_spots(spots, title)
         self.split.clear()
         self._choose_first()
 

@@ -71,7 +71,7 @@ class SpotList(QWidget):
         self.keep.clicked.connect(self._keep_images)
         layout.addWidget(self.title)
         layout.addWidget(self.table, 1)
-        self.review = QPushButton(self.tr("Go through them with F"))
+        self.review = QPushButton(self.tr("Go through them"))
         self.review.setToolTip(self.tr("Those that disagree with the labels, the worst first"))
         self.review.clicked.connect(self.review_wanted)
         buttons = QHBoxLayout()

@@ -128,7 +128,7 @@ class ProblemTable(QTableWidget):
         layout.addStretch()
         if kind == SUSPECTED:
             through = QPushButton(self.tr("Go through"))
-            through.setToolTip(self.tr("From one to the next by F, the most suspicious first"))
+            through.setToolTip(self.tr("From one to the next, the most suspicious first"))
             through.clicked.connect(self.queue_wanted)
             layout.addWidget(through)
         if kind not in WITHOUT_IMAGES:

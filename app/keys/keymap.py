@@ -80,6 +80,10 @@ class Keymap(QObject):
         form = QKeySequence.SequenceFormat.NativeText
         return ", ".join(QKeySequence(key).toString(form) for key in self.keys(command_id)[:most])
 
+    def spoken(self, command_id: str) -> str:
+        """What a sentence calls a command by: its first key, or without one its name."""
+        return self.shown(command_id, 1) or f"“{self._commands[command_id].plain_label}”"
+
     def owner(self, key: str) -> Command | None:
         """The command that a key calls."""
         key = _portable(key)

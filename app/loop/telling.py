@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QLocale, QObject
 
 from app.messages import Level, Message, Offer
 
@@ -40,14 +40,17 @@ class Telling(QObject):
             self._post(
                 _tr("There is nothing to compare"),
                 _tr("No image has labels and predictions"),
-                _tr("F9 detects faces in this image, Shift+F9 in all listed ones"),
+                _tr("{key} detects faces in this image, {other} in all listed ones").format(
+                    key=session.keymap.spoken("detect.image"),
+                    other=session.keymap.spoken("detect.folder"),
+                ),
             )
         else:
             counts, verdicts = comparison.counts(), self._loop.report.verdicts
             threshold = session.threshold
             self._post(
-                _tr("Nothing is left in the queue at threshold {threshold:.2f}").format(
-                    threshold=threshold
+                _tr("Nothing is left in the queue at threshold {threshold}").format(
+                    threshold=QLocale().toString(threshold, "f", 2)
                 ),
                 _tr("{verdicts} verdicts in this session, {doubtful} put off as doubtful").format(
                     verdicts=verdicts, doubtful=counts.doubtful

@@ -154,7 +154,7 @@ class EvaluatePage(QWidget):
             messages.close(QUEUE)
             return
         low, high = (self.locale().toString(score, "f", 2) for score in scores)
-        what = self.tr("F goes through the detections with scores from {low} to {high} only")
+        what = self.tr("The queue holds the detections with scores from {low} to {high} only")
         end = Offer(self.tr("Go through all"), lambda: queue.set_order(Queue()))
         text = what.format(low=low, high=high)
         messages.post(Message(Level.INFO, text, offers=(end,), topic=QUEUE))

@@ -58,6 +58,7 @@ class Inspector(QWidget):
         for signal in (session.shown_changed, session.edited):
             signal.connect(self.refresh)
         session.threshold_changed.connect(self.refresh)
+        session.keymap.changed.connect(self.refresh)
         session.loop.comparison.changed.connect(self.refresh)
         session.loop.queue.arrived.connect(lambda _one: self.magnifier.show_selection())
         # A queue of a large data set takes a while to be counted; the verdict keys do not wait.
@@ -147,7 +148,14 @@ class Inspector(QWidget):
         several = 0 if document is None else len(document.selection)
         if several:
             return self.tr("{count} boxes are selected").format(count=several)
-        return self.tr("Nothing is selected. F goes to the next disagreement.")
+        keymap, predictions = self._session.keymap, self._session.predictions
+        if not predictions.has_any and not predictions.is_reading:
+            return self.tr("Nothing is selected. {key} detects faces.").format(
+                key=keymap.spoken("detect.image")
+            )
+        return self.tr("Nothing is selected. {key} goes to the next disagreement.").format(
+            key=keymap.spoken("review.next")
+        )
 
     def _show_place(self) -> None:
         """Where the current one stands in the queue."""
