@@ -49,14 +49,10 @@ GENTLE_PASSES = 32
 
 
 @dataclass(frozen=True)
-class TrainConfig:
-    """The options of one run, checked when built.
+class TrainConfig(DataChoice):
+    """The options of one run, checked when built; those of the data are DataChoice's.
 
     Attributes:
-        data: folder of labelled pictures, or an annotation text of WIDER FACE.
-        validate: that of the pictures that choose the best weights; None for `data`.
-        images: folder of the pictures that annotation texts name.
-        split_file, split, validate_split: as in `dataset.labelled_images`.
         weights: file to start from.
         epochs, minutes: length of the run, exactly one.
         batch, crop: pictures a batch on one device, side of the training square; None for the
@@ -71,12 +67,6 @@ class TrainConfig:
         distribute: None, "mirrored" or "workers"; `batch` is then that of one device.
     """
 
-    data: str
-    validate: str | None = None
-    images: str | None = None
-    split_file: str | None = None
-    split: str | None = None
-    validate_split: str | None = None
     preset: str = "compact"
     weights: str | None = None
     epochs: int | None = None
@@ -189,18 +179,6 @@ class TrainConfig:
         if _learned(thawed.trained_preset.as_dict()) != _learned(config.get("preset")):
             raise _not_ours(run, f"the preset {thawed.preset!r} has other settings now")
         return thawed
-
-    @property
-    def choice(self) -> DataChoice:
-        """Which pictures are learned, and which choose the best weights."""
-        return DataChoice(
-            self.data,
-            self.validate,
-            self.images,
-            self.split_file,
-            self.split,
-            self.validate_split,
-        )
 
 
 def _learned(preset: object) -> dict[str, object]:

@@ -79,7 +79,7 @@ def continue_run(
     config = TrainConfig.thawed(stored, path)
     replicas = build_replicas(config.distribute)
     with _at_work(path, report, replicas) as (folder, reporter):
-        training, validation = config.choice.training_set(), config.choice.validation_set()
+        training, validation = config.training_set(), config.validation_set()
         if stored.get("data") != {
             "training": training.fingerprint(),
             "validation": validation.fingerprint(),

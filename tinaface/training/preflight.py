@@ -115,8 +115,8 @@ class _Look:
             self.checks.append(Check(name, Level.FAILED, text, error.remedy))
 
     def labels(self) -> Iterator[Finding]:
-        self.training = self._config.choice.training_set()
-        self.validation = self._config.choice.validation_set()
+        self.training = self._config.training_set()
+        self.validation = self._config.validation_set()
         faults = [*self.training.faults, *self.validation.faults]
         total = len(self.training) + len(self.validation) + len(faults)
         if faults:

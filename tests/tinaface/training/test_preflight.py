@@ -127,15 +127,15 @@ def test_wider_annotations_are_read_with_the_pictures_beside_them(faces, tmp_pat
     text = tmp_path / "wider_face_split" / "wider_face_train_bbx_gt.txt"
     text.write_text("0--Parade/a.png\n2\n1 2 10 12 0 0 0 0 0 0\n5 6 9 9 0 0 0 1 0 0\n")
 
-    found = config(text).choice.training_set()
+    found = config(text).training_set()
 
     assert found.truths[0].gt_boxes.tolist() == [[1, 2, 11, 14], [5, 6, 14, 15]]
     assert found.truths[0].is_ignored.tolist() == [False, True]
     before = found.fingerprint()
     text.write_text(text.read_text().replace("1 2 10 12", "1 2 10 13"))
-    assert config(text).choice.training_set().fingerprint() != before
+    assert config(text).training_set().fingerprint() != before
     with pytest.raises(DatasetError, match="--images"):
-        config(text, images=str(tmp_path)).choice.training_set()
+        config(text, images=str(tmp_path)).training_set()
 
 
 @pytest.mark.tf
