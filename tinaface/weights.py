@@ -5,11 +5,13 @@ be read, described and compared without TensorFlow.
 """
 
 import contextlib
+import dataclasses
 import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -63,6 +65,18 @@ class WeightsHeader:
     def of(cls, preset: Preset, **details: Any) -> Self:
         """The header of weights that fill the preset's network; `details` are the other fields."""
         return cls(preset.name, preset.network_hash, preset.norm.kind, **details)
+
+    def remade(self, **changes: Any) -> Self:
+        """The header of weights that were made of these just now, with other fields as given.
+
+        What was measured on these, AP and threshold, no longer holds.
+        """
+        return dataclasses.replace(self, ap=None, threshold=None, date=now(), **changes)
+
+
+def now() -> str:
+    """The moment, as headers hold it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 _OPTIONAL_NUMBERS = ("ap", "threshold")

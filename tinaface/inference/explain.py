@@ -17,11 +17,11 @@ from tinaface.boxes import Detections, FloatArray
 from tinaface.inference.postprocess import (
     RawOutput,
     View,
+    best_candidates,
     candidates,
     fused_scores,
     levels_of,
     merge,
-    most_candidates,
     select,
     to_original,
 )
@@ -190,8 +190,8 @@ def _all_of(raw: RawOutput, preset: Preset, view: View, settings: DetectSettings
         at = level.anchors_at(rows)
         class_logits, iou_logits = level.class_logits.reshape(-1), level.iou_logits.reshape(-1)
         scores = fused_scores(class_logits, iou_logits, settings.alpha)
-        is_cut = np.zeros(len(rows), bool)
-        is_cut[np.argsort(-scores, kind="stable")[most_candidates(scores, settings) :]] = True
+        is_cut = np.ones(len(rows), bool)
+        is_cut[best_candidates(scores, settings)] = False
         xyxy = decode(at, level.box_deltas.reshape(-1, 4))
         anchor = (at[:, 2:] - at[:, :2]) / scale
         found.append((xyxy, scores, np.full(len(rows), level.stride), anchor, is_cut))

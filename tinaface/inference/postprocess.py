@@ -151,35 +151,30 @@ def _level_candidates(level: Level, settings: DetectSettings) -> tuple[FloatArra
     scores = fused_scores(flat_class[rows], flat_iou[rows], settings.alpha)
     above = scores > settings.score_floor
     rows, scores = rows[above], scores[above]
-    most = most_candidates(scores, settings)
-    if len(rows) > most:
-        best = _best(scores, most)
-        rows, scores = rows[best], scores[best]
+    best = best_candidates(scores, settings)
+    rows, scores = rows[best], scores[best]
     return decode(level.anchors_at(rows), level.box_deltas.reshape(-1, 4)[rows]), scores
 
 
-def _best(scores: FloatArray, most: int) -> IndexArray:
-    """Rows of so many highest scores, fewer than all, in their given order.
+def best_candidates(scores: FloatArray, settings: DetectSettings) -> IndexArray:
+    """Rows of the candidates of a level that are kept, in their given order.
 
-    Of equal scores the first ones. Most candidates are faint, and sorting all of them takes longer
-    than suppressing those that are left.
+    They are the best; of equal scores the first ones. Most candidates are faint, and sorting all of
+    them takes longer than suppressing those that are left.
     """
+    most = len(scores)
+    if settings.faint_per_level is not None:
+        most = int(np.count_nonzero(scores >= FAINT)) + settings.faint_per_level
+    if settings.candidates_per_level is not None:
+        most = min(most, settings.candidates_per_level)
+    if most >= len(scores):
+        return np.arange(len(scores))
     if not most:
         return np.zeros(0, np.intp)
     least = np.partition(scores, len(scores) - most)[len(scores) - most]
     above = np.flatnonzero(scores > least)
     equal = np.flatnonzero(scores == least)[: most - len(above)]
     return np.sort(np.concatenate([above, equal]))
-
-
-def most_candidates(scores: FloatArray, settings: DetectSettings) -> int:
-    """How many candidates of a level with these scores are kept, the best first."""
-    most = len(scores)
-    if settings.faint_per_level is not None:
-        most = int(np.count_nonzero(scores >= FAINT)) + settings.faint_per_level
-    if settings.candidates_per_level is not None:
-        most = min(most, settings.candidates_per_level)
-    return most
 
 
 def _least_class_logit(settings: DetectSettings) -> float:

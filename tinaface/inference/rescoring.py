@@ -60,7 +60,7 @@ class Rescoring:
     Attributes:
         means: of each of FACTS, where it was learned.
         deviations: standard deviations of the same.
-        weights: of a constant, of the facts, and of the products of any two (`terms`).
+        weights: of each of `terms`.
     """
 
     means: Sequence[float]
@@ -91,12 +91,9 @@ class Rescoring:
         """
         if not len(found):
             return found.scores
-        log_odds = self.terms(facts(found, among, size)) @ np.asarray(self.weights)
+        given = terms(facts(found, among, size), self.means, self.deviations)
+        log_odds = given @ np.asarray(self.weights)
         return (1 / (1 + np.exp(-log_odds / _TEMPERATURE))).astype(found.scores.dtype)
-
-    def terms(self, given: FloatArray) -> FloatArray:
-        """`[N, T]` what the weights are of, from `[N, F]` facts."""
-        return terms((given - np.asarray(self.means)) / np.asarray(self.deviations))
 
     def as_text(self) -> str:
         """For a header of weights."""
@@ -126,8 +123,16 @@ def rescoring_extra(header: WeightsHeader) -> dict[str, str]:
     return {KEY: header.extra[KEY]} if KEY in header.extra else {}
 
 
-def terms(standardised: FloatArray) -> FloatArray:
-    """`[N, T]` a constant, `[N, F]` facts in standard deviations, and all their products."""
+def terms(
+    given: FloatArray, means: Sequence[float] | FloatArray, deviations: Sequence[float] | FloatArray
+) -> FloatArray:
+    """`[N, T]` what a model weighs: a constant, the facts, and the products of any two.
+
+    Args:
+        given: `[N, F]` facts, which count in standard deviations from their means.
+        means, deviations: `[F]` of each fact.
+    """
+    standardised = (given - np.asarray(means)) / np.asarray(deviations)
     bounded = np.clip(standardised, -_LARGEST, _LARGEST)
     first, second = np.triu_indices(bounded.shape[1])
     products = bounded[:, first] * bounded[:, second]

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import datetime
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from tinaface.training.reporter import Report, Reporter
 from tinaface.training.run_folder import RunFolder
 from tinaface.training.train import Length, Training
 from tinaface.training.validate import Validation
-from tinaface.weights import WeightsHeader, read_header
+from tinaface.weights import WeightsHeader, now, read_header
 
 Say = Callable[[str], None]
 
@@ -268,7 +267,7 @@ class _Export:
         header = WeightsHeader.of(
             detector.preset,
             source=f"trained on {data}, run {self._folder.path.name}",
-            date=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            date=now(),
             ap=figures.get("ap50"),
             threshold=figures.get("threshold"),
             extra=self._extra,

@@ -54,7 +54,7 @@ class Evidence:
             )
         given, is_face = np.concatenate(self._facts), np.concatenate(self._is_face)
         means, deviations = given.mean(axis=0), given.std(axis=0) + 1e-6
-        weights = _logistic(terms((given - means) / deviations), is_face)
+        weights = _logistic(terms(given, means, deviations), is_face)
         return Rescoring(*(_plain(numbers) for numbers in (means, deviations, weights)))
 
 

@@ -1,8 +1,6 @@
 """`average`: one network from several that were trained from the same start."""
 
 import argparse
-import dataclasses
-import datetime
 import sys
 from pathlib import Path
 
@@ -64,13 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
             )
         for name, values in tensors.items():
             sums[name] = sums.get(name, 0) + share / total * values.astype(np.float64)
-    header = dataclasses.replace(
-        header,
+    header = header.remade(
         source="mean of " + ", ".join(f"{share:g} {path.name}" for path, share in arguments.parts),
         source_hash="",
-        date=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        ap=None,
-        threshold=None,
         extra=rescoring_extra(header),
     )
     tensors = {name: values.astype(np.float32) for name, values in sums.items()}

@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import datetime
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,14 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
             remedy="Give more labelled pictures, or keep the weights as they are",
         ) from error
     header, tensors = weights.read(arguments.weights)
-    header = dataclasses.replace(
-        header,
-        # What was measured before no longer holds.
-        ap=None,
-        threshold=None,
-        date=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        extra={**header.extra, KEY: model.as_text()},
-    )
+    header = header.remade(extra={**header.extra, KEY: model.as_text()})
     weights.write(arguments.out, header, tensors)
     print(f"learned from {faces:,} detections of faces and {others:,} others")
     if len(validation):

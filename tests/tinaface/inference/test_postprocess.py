@@ -5,8 +5,7 @@ import pytest
 
 from tests.fixtures.presets import HAND_MADE
 from tinaface.boxes import Detections
-from tinaface.inference import postprocess
-from tinaface.inference.postprocess import View, candidates, fused_scores, select
+from tinaface.inference.postprocess import View, best_candidates, candidates, fused_scores, select
 from tinaface.inference.settings import DetectSettings
 
 PRESET = HAND_MADE
@@ -130,6 +129,6 @@ def test_a_preset_that_votes_moves_a_face_to_the_mean_of_the_boxes_around_it():
 def test_the_best_candidates_are_kept_and_of_equals_the_first(most):
     scores = np.array([0.5, 0.9, 0.5, 0.1, 0.5, 0.9, 0.5, 0.7, 0.2])
 
-    kept = postprocess._best(scores, most)
+    kept = best_candidates(scores, dataclasses.replace(SETTINGS, candidates_per_level=most))
 
     assert kept.tolist() == sorted(np.argsort(-scores, kind="stable")[:most].tolist())

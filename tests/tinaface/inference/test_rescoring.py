@@ -78,7 +78,7 @@ def test_facts_of_the_whole_picture_are_the_same_for_all():
 
 
 def test_terms_are_a_constant_the_bounded_facts_and_their_products():
-    given = terms(np.array([[2.0, -9.0]]))
+    given = terms(np.array([[2.0, -9.0]]), np.zeros(2), np.ones(2))
     assert given.tolist() == [[1, 2, -3.5, 4, -7, 12.25]]
 
 
