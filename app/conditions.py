@@ -60,18 +60,7 @@ BOX_SELECTED = (
     "edit.undo",
 )
 PREDICTION_SELECTED = ("review.next", "review.accept", "view.zoom-box")
-NOTHING_SELECTED = (
-    "review.next",
-    "go.next",
-    "go.previous",
-    "edit.draw",
-    "edit.next-box",
-    "review.done",
-    "view.overlay",
-    "detect.image",
-)
-NOTHING_DETECTED = (
-    "detect.image",
+_PICTURE = (
     "go.next",
     "go.previous",
     "edit.draw",
@@ -79,6 +68,8 @@ NOTHING_DETECTED = (
     "review.done",
     "view.overlay",
 )
+NOTHING_SELECTED = ("review.next", *_PICTURE, "detect.image")
+NOTHING_DETECTED = ("detect.image", *_PICTURE)
 NO_FOLDER = ("file.open-folder",)
 
 

@@ -1,14 +1,12 @@
 """Ctrl+Shift+S: the labels as files of other programs, with what was edited a moment ago."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
-from pytestqt.qtbot import QtBot
 
 from app.messages import Level
 from app.panels.export import ExportDialog
@@ -28,10 +26,18 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
-    made = Studio(qtbot, tmp_path)
-    yield made
-    made.close()
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file that the user chooses."""
+    chosen = tmp_path / "faces.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(chosen), ""))
+    return chosen
+
+
+def delete_a_face(studio: Studio, folder: Path) -> None:
+    """Without saving it."""
+    studio.open(folder)
+    studio.key(Qt.Key.Key_Tab)
+    studio.key(Qt.Key.Key_Delete)
 
 
 def asked(studio: Studio) -> ExportDialog:
@@ -50,13 +56,9 @@ def told(studio: Studio):
 
 
 def test_ctrl_shift_s_writes_a_coco_file_with_an_edit_that_was_not_saved_yet(
-    studio: Studio, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    studio: Studio, folder: Path, place: Path
 ):
-    place = tmp_path / "faces.json"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(place), ""))
-    studio.open(folder)
-    studio.key(Qt.Key.Key_Tab)
-    studio.key(Qt.Key.Key_Delete)
+    delete_a_face(studio, folder)
     assert studio.session.has_unsaved
 
     QTest.keyClick(asked(studio), Qt.Key.Key_Return)
@@ -105,13 +107,9 @@ def test_labels_that_another_program_made_are_not_replaced(
 
 
 def test_labels_that_cannot_be_saved_are_not_exported_as_they_were(
-    studio: Studio, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    studio: Studio, folder: Path, place: Path
 ):
-    place = tmp_path / "faces.json"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(place), ""))
-    studio.open(folder)
-    studio.key(Qt.Key.Key_Tab)
-    studio.key(Qt.Key.Key_Delete)
+    delete_a_face(studio, folder)
     write_label(folder / "a.json", [[1, 1, 5, 5], [50, 20, 70, 50], [60, 2, 70, 12]])
 
     QTest.keyClick(asked(studio), Qt.Key.Key_Return)

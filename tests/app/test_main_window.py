@@ -1,7 +1,6 @@
 """A user works in the whole window: opens, looks, draws, saves, undoes, comes back."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,13 +23,6 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return make_folder(tmp_path / "photographs")
-
-
-@pytest.fixture
-def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
-    made = Studio(qtbot, tmp_path)
-    yield made
-    made.close()
 
 
 def test_a_drawn_box_is_in_a_label_file_without_saving_by_hand(studio: Studio, folder: Path):

@@ -2,27 +2,18 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from app import opening
 from app.sample import SAMPLE, own_copy_path
 from tests.app.studio import Studio, make_folder, write_label
 
 pytestmark = pytest.mark.qt_log_level_fail("WARNING")
-
-
-@pytest.fixture
-def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
-    made = Studio(qtbot, tmp_path)
-    yield made
-    made.close()
 
 
 def drop(studio: Studio, *paths: Path) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.panels.recovery import RecoveryDialog
 from app.saving import RETRY_MS, SaveState
-from tests.app.studio import Studio, boxes_of, make_folder, write_label
+from tests.app.studio import Studio, boxes_of
 from tinaface import atomic, journal, labelme
 from tinaface.review_folder import review_folders
 
@@ -23,20 +23,6 @@ MINE = [[11, 10], [31, 40]]
 @pytest.fixture(autouse=True)
 def users_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    made = make_folder(tmp_path / "photographs")
-    write_label(made / "a.json", [[10, 10, 30, 40]])
-    return made
-
-
-@pytest.fixture
-def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
-    made = Studio(qtbot, tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -1,12 +1,9 @@
 """What texts say of keys holds for the keys that the user chose."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pytest
-from pytestqt.qtbot import QtBot
 
 from app.keys.presets import CVAT
 from app.panels.inspector import Inspector
@@ -17,13 +14,6 @@ from tinaface.predictions import PredictionStore, Record
 
 # A and B are models, too, and F1 is a figure.
 A_KEY = re.compile(r"(?:^|[\s(])(?:F|F[2-9]|F1[0-2]|[C-EG-Z])(?:[\s,.;)]|$)")
-
-
-@pytest.fixture
-def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
-    made = Studio(qtbot, tmp_path)
-    yield made
-    made.close()
 
 
 def opened(studio: Studio, folder: Path, *, is_detected: bool) -> Inspector:

@@ -1,27 +1,17 @@
 """The strip below the canvas, and thumbnails in place of the list's rows."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from app.thumbnails.filmstrip import BEFORE, Filmstrip
 from tests.app.studio import Studio, make_folder, write_label
 from tinaface.predictions import PredictionStore, Record
 
 NAMES = tuple(f"{number:02}.jpg" for number in range(12))
-
-
-@pytest.fixture
-def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
-    made = Studio(qtbot, tmp_path)
-    yield made
-    made.close()
 
 
 def strip_of(studio: Studio) -> Filmstrip:

@@ -1,13 +1,9 @@
 """The tour waits for the real key of each step, can be skipped and left, and ends with a word."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from app.actions import COMMANDS
 from app.sample import SAMPLE, practice_copy
@@ -15,13 +11,6 @@ from app.tour.steps import STEPS
 from tests.app.studio import Studio
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
-
-
-@pytest.fixture
-def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
-    made = Studio(qtbot, tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.fixture

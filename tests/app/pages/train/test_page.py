@@ -16,6 +16,19 @@ pytestmark = pytest.mark.qt_log_level_fail("WARNING")
 NOTHING, CONTROL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
 
 
+def undo(shop):
+    shop.session.page.show("review")
+    shop.key(Qt.Key.Key_Z, CONTROL)
+
+
+def save_and_count(shop, page, fixed):
+    """Saves, and waits until the page counts as many fixed pictures."""
+    shop.session.save_now()
+    shop.saved()
+    shop.session.page.show("train")
+    shop.until(lambda: page._data.counts.fixed == fixed)
+
+
 def click(button):
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
@@ -77,18 +90,11 @@ def test_an_edit_that_was_undone_fixes_nothing(shop):
     shop.session.page.show("review")
     for key, held in ((Qt.Key.Key_A, CONTROL), (Qt.Key.Key_Delete, NOTHING)):
         shop.key(key, held)
-    shop.session.save_now()
-    shop.saved()
-    shop.session.page.show("train")
-    shop.until(lambda: page._data.counts.fixed == 1)
+    save_and_count(shop, page, fixed=1)
 
-    shop.session.page.show("review")
-    shop.key(Qt.Key.Key_Z, CONTROL)
-    shop.session.save_now()
-    shop.saved()
-    shop.session.page.show("train")
+    undo(shop)
 
-    shop.until(lambda: page._data.counts.fixed == 0)
+    save_and_count(shop, page, fixed=0)
     assert page.data.button(Which.FIXED).text() == "Fixed (0)"
 
 
@@ -100,18 +106,11 @@ def test_a_box_drawn_and_undone_in_a_picture_without_labels_fixes_nothing(shop):
     shop.session.page.show("review")
     shop.key(Qt.Key.Key_W)
     shop.drag((10, 10), (30, 40))
-    shop.session.save_now()
-    shop.saved()
-    shop.session.page.show("train")
-    shop.until(lambda: page._data.counts.fixed == 1)
+    save_and_count(shop, page, fixed=1)
 
-    shop.session.page.show("review")
-    shop.key(Qt.Key.Key_Z, CONTROL)
-    shop.session.save_now()
-    shop.saved()
-    shop.session.page.show("train")
+    undo(shop)
 
-    shop.until(lambda: page._data.counts.fixed == 0)
+    save_and_count(shop, page, fixed=0)
     assert page.data.button(Which.FIXED).text() == "Fixed (0)"
 
 
